@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: MIT */
+#include "client.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <dexec/version.h>
+
+#include "fail.h"
+
+#define DEFAULT_HOST "unix:///var/run/docker.sock"
+#define VERSION_PART_DIGITS_MAX 3U
+
+const char *dexec_version(void)
+{
+    return DX_VERSION;
+}
+
+enum dexec_code dexec_global_init(void)
+{
+    return dx_transport_curl_init();
+}
+
+static const char *choose_host(const struct dexec_client_options *options)
+{
+    /* Read once, here; the caller's threads must not change it meanwhile. */
+    const char *host =
+        options->host != NULL
+            ? options->host
+            : getenv("DOCKER_HOST"); /* NOLINT(concurrency-mt-unsafe) */
+
+    return host != NULL && (host[0] != '\0' || options->host != NULL)
+               ? host
+               : DEFAULT_HOST;
+}
+
+/* N.M, each of one to three digits. */
+static bool is_api_version(const char *text)
+{
+    size_t major = strspn(text, "0123456789");
+    size_t minor = 0;
+
+    if (major == 0 || major > VERSION_PART_DIGITS_MAX || text[major] != '.') {
+        return false;
+    }
+    minor = strspn(text + major + 1, "0123456789");
+    return minor > 0 && minor <= VERSION_PART_DIGITS_MAX &&
+           text[major + 1 + minor] == '\0';
+}
+
+static bool is_user_agent(const char *text)
+{
+    size_t len = strnlen(text, DX_USER_AGENT_MAX + 1);
+
+    for (size_t i = 0; i < len; i++) {
+        if ((unsigned char)text[i] < ' ' || text[i] == 0x7F) {
+            return false;
+        }
+    }
+    return len > 0 && len <= DX_USER_AGENT_MAX;
+}
+
+static enum dexec_code set_texts(struct dexec_client *client,
+                                 const struct dexec_client_options *options,
+                                 struct dexec_error *err)
+{
+    const char *version =
+        options->api_version == NULL ? "" : options->api_version;
+    const char *agent = options->user_agent == NULL ? "libdexec/" DX_VERSION
+                                                    : options->user_agent;
+
+    if (options->api_version != NULL && !is_api_version(version)) {
+        return dx_fail(err, DEXEC_E_INVALID, 0,
+                       "API version '%.32s': expected MAJOR.MINOR, as in 1.41",
+                       version);
+    }
+    if (!is_user_agent(agent)) {
+        return dx_fail(err, DEXEC_E_INVALID, 0,
+                       "user agent: expected 1 to %u bytes without control "
+                       "characters",
+                       DX_USER_AGENT_MAX);
+    }
+    memcpy(client->api_version, version, strlen(version) + 1);
+    memcpy(client->user_agent, agent, strlen(agent) + 1);
+    return DEXEC_OK;
+}
+
+static uint32_t or_default(uint32_t timeout_ms, uint32_t default_ms)
+{
+    return timeout_ms == 0 ? default_ms : timeout_ms;
+}
+
+/* Everything but the memory that the client itself lies in. */
+static enum dexec_code fill_client(struct dexec_client *client,
+                                   const struct dx_client_parts *parts,
+                                   const struct dexec_client_options *options,
+                                   struct dexec_error *err)
+{
+    struct dx_transport_config config = {.endpoint = &client->endpoint,
+                                         .mem = &client->mem,
+                                         .user_agent = client->user_agent};
+    enum dexec_code rc = set_texts(client, options, err);
+
+    client->connect_timeout_ms =
+        or_default(options->connect_timeout_ms, DX_CONNECT_TIMEOUT_MS);
+    client->response_timeout_ms =
+        or_default(options->response_timeout_ms, DX_RESPONSE_TIMEOUT_MS);
+    config.connect_timeout_ms = client->connect_timeout_ms;
+    if (rc == DEXEC_OK) {
+        rc = dx_endpoint_parse(choose_host(options), &client->endpoint, err);
+    }
+    if (rc == DEXEC_OK) {
+        rc = parts->new_transport(parts->transport_user, &config,
+                                  &client->transport, err);
+    }
+    return rc;
+}
+
+enum dexec_code dx_client_new_on(const struct dx_client_parts *parts,
+                                 const struct dexec_client_options *options,
+                                 struct dexec_client **out_client,
+                                 struct dexec_error *err)
+{
+    static const struct dexec_client_options defaults =
+        DEXEC_CLIENT_OPTIONS_INIT;
+    struct dexec_client *client = NULL;
+    struct dx_mem mem = {0};
+    enum dexec_code rc = DEXEC_OK;
+
+    options = options == NULL ? &defaults : options;
+    if (options->size != sizeof(*options)) {
+        return dx_fail(err, DEXEC_E_INVALID, 0,
+                       "client options: size is %zu, expected %zu; start from "
+                       "DEXEC_CLIENT_OPTIONS_INIT",
+                       options->size, sizeof(*options));
+    }
+    if (!dx_mem_init(&mem, options->allocator)) {
+        return dx_fail(err, DEXEC_E_INVALID, 0,
+                       "client options: the allocator lacks a function");
+    }
+    client = dx_mem_alloc(&mem, sizeof(*client));
+    if (client == NULL) {
+        return dx_fail_memory(err);
+    }
+    *client = (struct dexec_client){.mem = mem, .clock = parts->clock};
+    rc = fill_client(client, parts, options, err);
+    if (rc != DEXEC_OK) {
+        dexec_client_free(client);
+        return rc;
+    }
+    *out_client = client;
+    return DEXEC_OK;
+}
+
+enum dexec_code dexec_client_new(const struct dexec_client_options *options,
+                                 struct dexec_client **out_client,
+                                 struct dexec_error *err)
+{
+    struct dx_client_parts parts = {.new_transport = dx_transport_curl_new,
+                                    .clock = dx_clock_system()};
+
+    if (dexec_global_init() != DEXEC_OK) {
+        return dx_fail_memory(err);
+    }
+    return dx_client_new_on(&parts, options, out_client, err);
+}
+
+void dexec_client_free(struct dexec_client *client)
+{
+    struct dx_mem mem = {0};
+
+    if (client == NULL) {
+        return;
+    }
+    if (client->transport != NULL) {
+        client->transport->ops->free(client->transport);
+    }
+    mem = client->mem;
+    dx_mem_free(&mem, client);
+}
+
+const char *dexec_client_host(const struct dexec_client *client)
+{
+    return client->endpoint.address;
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * transport.h - the one door between protocol code and the network.
+ *
+ * transport_curl.c opens it on libcurl; client/tests/fake_transport.c opens it
+ * on a script held in memory.
+ */
+#ifndef DX_TRANSPORT_H
+#define DX_TRANSPORT_H
+
+#include <stdint.h>
+
+#include <dexec/error.h>
+
+#include "endpoint.h"
+#include "link.h"
+#include "mem.h"
+#include "view.h"
+
+struct dx_transport;
+
+/* One plain call; everything is borrowed. */
+struct dx_exchange {
+    const char *method;  /* "GET" or "POST" */
+    const char *path;    /* percent-encoded, with its query */
+    struct dx_view body; /* JSON, sent with a POST; may be empty */
+    uint32_t timeout_ms; /* to the answer's last byte; at least 1 */
+};
+
+struct dx_answer {
+    int status;
+    struct dx_view body; /* owned by the transport */
+};
+
+struct dx_transport_ops {
+    /*
+     * One request, one whole answer.
+     *
+     * @out_answer  valid until the next call on @transport
+     *
+     * Returns DEXEC_OK, whatever the status, or DEXEC_E_CONNECT, _TIMEOUT,
+     * _CLOSED, _RESET, _PROTOCOL (not HTTP, or longer than DX_ANSWER_MAX),
+     * _NOMEM.
+     */
+    enum dexec_code (*exchange)(struct dx_transport *transport,
+                                const struct dx_exchange *exchange,
+                                struct dx_answer *out_answer,
+                                struct dexec_error *err);
+
+    /*
+     * Open a connection of its own.
+     *
+     * @out_link  the caller's, to dx_link_free(); must not outlive @transport
+     *
+     * Returns DEXEC_OK, DEXEC_E_CONNECT, _TIMEOUT or _NOMEM.
+     */
+    enum dexec_code (*connect)(struct dx_transport *transport,
+                               uint32_t timeout_ms, struct dx_link **out_link,
+                               struct dexec_error *err);
+
+    void (*free)(struct dx_transport *transport);
+};
+
+struct dx_transport {
+    const struct dx_transport_ops *ops;
+};
+
+/* What a transport needs to know; borrowed for its whole life. */
+struct dx_transport_config {
+    const struct dx_endpoint *endpoint;
+    const struct dx_mem *mem;
+    const char *user_agent;
+    uint32_t connect_timeout_ms;
+};
+
+/* @out_transport is the caller's. Returns DEXEC_OK or DEXEC_E_NOMEM. */
+typedef enum dexec_code (*dx_transport_new_fn)(
+    void *user, const struct dx_transport_config *config,
+    struct dx_transport **out_transport, struct dexec_error *err);
+
+/* The transport on libcurl; @user is not used. */
+enum dexec_code dx_transport_curl_new(void *user,
+                                      const struct dx_transport_config *config,
+                                      struct dx_transport **out_transport,
+                                      struct dexec_error *err);
+
+/* Prepare libcurl; any number of times. DEXEC_OK or DEXEC_E_NOMEM. */
+enum dexec_code dx_transport_curl_init(void);
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+#include "fake_transport.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <dexec/stream.h>
+
+#include "fail.h"
+
+struct fake_transport {
+    struct dx_transport base;
+    struct fake_script *script;
+    const struct dx_mem *mem;
+};
+
+struct fake_link {
+    struct dx_link base;
+    struct fake_script *script;
+    const struct dx_mem *mem;
+};
+
+static struct fake_script *script_of(struct dx_link *link)
+{
+    return ((struct fake_link *)link)->script;
+}
+
+static bool is_held(const struct fake_script *script)
+{
+    return script->echoes_first && script->read_len > 0 &&
+           memchr(script->sent, '!', script->sent_len) == NULL;
+}
+
+static enum dx_io at_end(const struct fake_script *script)
+{
+    if (script->is_silent) {
+        return DX_IO_AGAIN;
+    }
+    return script->resets ? DX_IO_RESET : DX_IO_END;
+}
+
+static enum dx_io fake_read(struct dx_link *link, void *data, size_t size,
+                            size_t *out_len)
+{
+    struct fake_script *script = script_of(link);
+    size_t len = script->len - script->read_len;
+
+    if ((script->waits && !script->may_read) || is_held(script)) {
+        return DX_IO_AGAIN;
+    }
+    script->may_read = false;
+    if (len == 0) {
+        return at_end(script);
+    }
+    if (script->piece > 0 && len > script->piece) {
+        len = script->piece;
+    }
+    len = len < size ? len : size;
+    memcpy(data, script->bytes + script->read_len, len);
+    script->read_len += len;
+    *out_len = len;
+    return DX_IO_OK;
+}
+
+static bool is_full(const struct fake_script *script)
+{
+    return script->write_room > 0 && script->sent_len >= script->write_room;
+}
+
+static enum dx_io fake_write(struct dx_link *link, const void *data, size_t len,
+                             size_t *out_len)
+{
+    struct fake_script *script = script_of(link);
+    size_t room = sizeof(script->sent) - script->sent_len;
+
+    if (is_full(script)) {
+        return script->stalls ? DX_IO_AGAIN : DX_IO_RESET;
+    }
+    if (script->write_max > 0 && len > script->write_max) {
+        len = script->write_max;
+    }
+    len = len < room ? len : room;
+    memcpy(script->sent + script->sent_len, data, len);
+    script->sent_len += len;
+    *out_len = len;
+    return len > 0 ? DX_IO_OK : DX_IO_AGAIN;
+}
+
+static enum dx_io fake_shutdown_write(struct dx_link *link)
+{
+    script_of(link)->was_shut = true;
+    return DX_IO_OK;
+}
+
+/* Waiting for what never comes takes all the time there is. A test that waits
+ * for it without a limit has gone wrong. */
+static enum dx_io fake_wait(struct dx_link *link, unsigned wanted,
+                            int timeout_ms, unsigned *out_ready)
+{
+    struct fake_script *script = script_of(link);
+    bool is_dry = script->read_len == script->len && script->is_silent;
+    unsigned ready = 0;
+
+    if (!script->stalls || !is_full(script)) {
+        ready = wanted & (unsigned)DEXEC_WRITABLE;
+    }
+    if (!is_dry && !is_held(script)) {
+        script->may_read = true;
+        ready |= wanted & (unsigned)DEXEC_READABLE;
+    }
+    if (ready == 0) {
+        if (timeout_ms < 0) {
+            abort();
+        }
+        script->now_ms += (uint64_t)timeout_ms;
+        return DX_IO_LATE;
+    }
+    *out_ready = ready;
+    return DX_IO_OK;
+}
+
+static int fake_fd(const struct dx_link *link)
+{
+    (void)link;
+    return -1;
+}
+
+static void fake_link_free(struct dx_link *link)
+{
+    struct fake_link *self = (struct fake_link *)link;
+
+    self->script->links--;
+    dx_mem_free(self->mem, self);
+}
+
+static const struct dx_link_ops link_ops = {
+    .read = fake_read,
+    .write = fake_write,
+    .shutdown_write = fake_shutdown_write,
+    .wait = fake_wait,
+    .fd = fake_fd,
+    .free = fake_link_free,
+};
+
+static enum dexec_code fake_connect(struct dx_transport *transport,
+                                    uint32_t timeout_ms,
+                                    struct dx_link **out_link,
+                                    struct dexec_error *err)
+{
+    struct fake_transport *self = (struct fake_transport *)transport;
+    struct fake_link *link = NULL;
+
+    self->script->timeout_ms = timeout_ms;
+    if (self->script->connect_code != DEXEC_OK) {
+        return dx_fail(err, self->script->connect_code, 0, "connect: scripted");
+    }
+    link = dx_mem_alloc(self->mem, sizeof(*link));
+    if (link == NULL) {
+        return dx_fail_memory(err);
+    }
+    *link = (struct fake_link){
+        .base = {.ops = &link_ops}, .script = self->script, .mem = self->mem};
+    self->script->links++;
+    *out_link = &link->base;
+    return DEXEC_OK;
+}
+
+static void note_call(struct fake_script *script,
+                      const struct dx_exchange *exchange)
+{
+    (void)snprintf(script->method, sizeof(script->method), "%s",
+                   exchange->method);
+    (void)snprintf(script->path, sizeof(script->path), "%s", exchange->path);
+    (void)snprintf(
+        script->body, sizeof(script->body), "%.*s", (int)exchange->body.len,
+        exchange->body.len > 0 ? (const char *)exchange->body.data : "");
+    script->timeout_ms = exchange->timeout_ms;
+}
+
+static enum dexec_code fake_exchange(struct dx_transport *transport,
+                                     const struct dx_exchange *exchange,
+                                     struct dx_answer *out_answer,
+                                     struct dexec_error *err)
+{
+    struct fake_script *script = ((struct fake_transport *)transport)->script;
+    const struct fake_answer *answer = NULL;
+
+    note_call(script, exchange);
+    if (script->answer_count == 0) {
+        abort(); /* a call that the test did not expect */
+    }
+    answer = &script->answers[script->calls < script->answer_count
+                                  ? script->calls
+                                  : script->answer_count - 1];
+    script->calls++;
+    if (answer->code != DEXEC_OK) {
+        return dx_fail(err, answer->code, 0, "exchange: scripted");
+    }
+    *out_answer = (struct dx_answer){
+        .status = answer->status,
+        .body = {.data = (const uint8_t *)answer->body,
+                 .len = answer->body == NULL ? 0 : strlen(answer->body)}};
+    return DEXEC_OK;
+}
+
+static void fake_free(struct dx_transport *transport)
+{
+    struct fake_transport *self = (struct fake_transport *)transport;
+
+    self->script->transports--;
+    dx_mem_free(self->mem, self);
+}
+
+static const struct dx_transport_ops transport_ops = {
+    .exchange = fake_exchange,
+    .connect = fake_connect,
+    .free = fake_free,
+};
+
+static enum dexec_code fake_new(void *user,
+                                const struct dx_transport_config *config,
+                                struct dx_transport **out_transport,
+                                struct dexec_error *err)
+{
+    struct fake_transport *self = dx_mem_alloc(config->mem, sizeof(*self));
+
+    if (self == NULL) {
+        return dx_fail_memory(err);
+    }
+    *self = (struct fake_transport){
+        .base = {.ops = &transport_ops}, .script = user, .mem = config->mem};
+    self->script->transports++;
+    *out_transport = &self->base;
+    return DEXEC_OK;
+}
+
+static uint64_t fake_now(void *user)
+{
+    return ((struct fake_script *)user)->now_ms;
+}
+
+static void fake_pause(void *user, uint32_t ms)
+{
+    ((struct fake_script *)user)->now_ms += ms;
+}
+
+enum dexec_code fake_client_new(struct fake_script *script,
+                                const struct dexec_allocator *allocator,
+                                struct dexec_client **out_client,
+                                struct dexec_error *err)
+{
+    const struct dx_client_parts parts = {
+        .new_transport = fake_new,
+        .transport_user = script,
+        .clock = {.user = script, .now_ms = fake_now, .pause_ms = fake_pause}};
+    struct dexec_client_options options = DEXEC_CLIENT_OPTIONS_INIT;
+
+    options.host = "unix:///fake.sock";
+    options.api_version = "1.41";
+    options.connect_timeout_ms = 50;
+    options.response_timeout_ms = 1000;
+    options.user_agent = "test";
+    options.allocator = allocator;
+    return dx_client_new_on(&parts, &options, out_client, err);
+}
