@@ -140,7 +140,8 @@ DEXEC_EXPORT void dexec_inspect_free(struct dexec_client *client,
  * Returns DEXEC_OK or DEXEC_E_TIMEOUT (it was still running, or still
  * without an exit code, when the time was over) and what dexec_inspect()
  * returns. An exec that was never started has no exit code on Docker and
- * times out; Podman says 0 for it.
+ * times out; Podman says 0 for it. Podman 4.3 says that a detached exec runs
+ * until its record has gone: it times out there too.
  */
 DEXEC_EXPORT enum dexec_code dexec_wait(struct dexec_client *client,
                                         const char *id, uint32_t timeout_ms,

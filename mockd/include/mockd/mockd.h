@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mockd.h - a mock Docker daemon inside your own process.
+ *
+ * It replays recorded exec sessions (docs/execcast.md) on a unix socket, on
+ * loopback TCP, or both. Each mock owns one thread; any number may live in one
+ * process, and they share nothing. One mock may be used by one thread at a
+ * time.
+ */
+#ifndef MOCKD_MOCKD_H
+#define MOCKD_MOCKD_H
+
+#include <stddef.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MOCKD_EXPORT __attribute__((visibility("default")))
+#define MOCKD_ERROR_MESSAGE_MAX 512 /* bytes, with the final NUL */
+
+enum mockd_code {
+    MOCKD_OK = 0,
+    MOCKD_E_INVALID, /* an option that does not fit its description */
+    MOCKD_E_FIXTURE, /* a fixture that cannot be used */
+    MOCKD_E_SYSTEM,  /* the system refused: memory, a socket, a thread */
+};
+
+struct mockd_error {
+    enum mockd_code code;
+    char message[MOCKD_ERROR_MESSAGE_MAX]; /* one line; names the operand, and
+                                            * FILE:LINE for a fixture */
+};
+
+struct mockd; /* opaque; made by mockd_start() */
+
+/* Start from MOCKD_OPTIONS_INIT. All pointers are borrowed for the call. */
+struct mockd_options {
+    size_t size;             /* sizeof of the struct the caller compiled */
+    const char *profile;     /* a name from mockd_profiles_dir(), such as
+                              * "docker-20.10.24"; either this ... */
+    const char *fixtures;    /* ... or a folder: every .execcast below it */
+    const char *unix_path;   /* where to listen; "auto" = a fresh folder of
+                              * its own, removed again; NULL = no unix socket */
+    const char *tcp_address; /* "127.0.0.1:0", "[::1]:PORT": loopback only;
+                              * port 0 = a free one; NULL = no TCP */
+    /* Called on the mock's thread with one line for each request that no
+     * recording answers, the message that the client gets; may be NULL. */
+    void (*on_note)(void *user, const char *note);
+    void *on_note_user;
+};
+
+#define MOCKD_OPTIONS_INIT                                                     \
+    {                                                                          \
+        .size = sizeof(struct mockd_options)                                   \
+    }
+
+/*
+ * Load the fixtures, listen, and serve from a thread of the mock's own. When
+ * this returns MOCKD_OK a client can connect.
+ *
+ * @out_mock  yours; give it to mockd_stop()
+ *
+ * Returns MOCKD_OK or
+ *   MOCKD_E_INVALID  no listener, both or neither of profile and fixtures, an
+ *                    unknown profile (the message lists those there are), a
+ *                    unix path over 107 bytes, an address that is not loopback
+ *   MOCKD_E_FIXTURE  a fixture with a mistake in it
+ *   MOCKD_E_SYSTEM   the folder cannot be read, the socket cannot be bound,
+ *                    memory
+ */
+MOCKD_EXPORT enum mockd_code mockd_start(const struct mockd_options *options,
+                                         struct mockd **out_mock,
+                                         struct mockd_error *err);
+
+/* Close every connection, stop the thread, free @mock, which may be NULL. */
+MOCKD_EXPORT void mockd_stop(struct mockd *mock);
+
+/* "unix:///PATH" to give to a client, or NULL; owned by the mock. */
+MOCKD_EXPORT const char *mockd_unix_url(const struct mockd *mock);
+
+/* "tcp://127.0.0.1:PORT" to give to a client, or NULL; owned by the mock. */
+MOCKD_EXPORT const char *mockd_tcp_url(const struct mockd *mock);
+
+/* Name of the container that the fixtures know, such as "t1"; NULL when they
+ * know none. Owned by the mock. */
+MOCKD_EXPORT const char *mockd_container(const struct mockd *mock);
+
+/* How many .execcast files were loaded. */
+MOCKD_EXPORT size_t mockd_fixture_count(const struct mockd *mock);
+
+/*
+ * The folder that profiles are looked up in: the environment's
+ * DRYDOCK_FIXTURES, else ../share/drydock/fixtures/sessions beside the
+ * running program's folder. Writes at most @size bytes with the final NUL.
+ * Returns MOCKD_OK or MOCKD_E_SYSTEM (it does not fit).
+ */
+MOCKD_EXPORT enum mockd_code mockd_profiles_dir(char *out_path, size_t size,
+                                                struct mockd_error *err);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

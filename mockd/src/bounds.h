@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/* bounds.h - every bound of the mock, each with its reason. */
+#ifndef MD_BOUNDS_H
+#define MD_BOUNDS_H
+
+/* docs/execcast.md */
+#define MD_LINE_MAX 1048576     /* bytes of one line: 1 MiB */
+#define MD_PAYLOAD_MAX 16777216 /* bytes of one payload: 16 MiB */
+
+/* a file larger than this is a mistake: bulk belongs in a sidecar */
+#define MD_FILE_MAX 268435456
+#define MD_VARS_MAX 64               /* variables of one file */
+#define MD_VAR_LEN_MAX 255           /* bytes of a name or an id */
+#define MD_RULES_MAX 10000           /* rules of one file */
+#define MD_STREAMS_MAX 1024          /* streams of one file */
+#define MD_EVENTS_MAX 1000000        /* events of one file */
+#define MD_SIDECARS_MAX 1024         /* each may hold a descriptor open */
+#define MD_HEAD_LINES_MAX 256        /* engines send about ten */
+#define MD_SEGMENTS_MAX 4096         /* pieces of one head */
+#define MD_TIMES_MAX 1000000         /* how often one answer was given */
+#define MD_FIXTURES_MAX 20000        /* files of one profile */
+#define MD_FOLDER_DEPTH_MAX 16       /* folders inside folders */
+#define MD_FOLDER_ENTRIES_MAX 100000 /* entries seen below one folder */
+
+/* Streams of up to this many bytes are hashed while loading, larger ones when
+ * an exec of the file is first created: a mock starts in milliseconds. */
+#define MD_HASH_AT_ONCE_MAX 65536
+
+#define MD_REQUEST_BODY_MAX 16777216 /* larger ones get 413 */
+#define MD_REQUEST_WORDS_MAX 64      /* parts of a path, or of a query */
+/* A request's head must fit in here, or libmicrohttpd answers 431. That also
+ * bounds the number of its header lines. */
+#define MD_CONNECTION_MEMORY 65536
+/* Open connections of one listener, streams included. The next ones wait in
+ * the kernel's queue until one of these is closed. */
+#define MD_CONNECTIONS_MAX 4096
+#define MD_EXECS_MAX 65536     /* execs of one mock; then create gets 500 */
+#define MD_CONTAINERS_MAX 4096 /* names and ids that one mock knows */
+#define MD_WRITE_CHUNK 65536   /* bytes of a sidecar read at a time */
+#define MD_TROUBLE_MAX 1024    /* bytes of one of the mock's own messages */
+
+#endif

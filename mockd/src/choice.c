@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: MIT */
+#include "choice.h"
+
+#include <string.h>
+
+#include "json.h"
+
+#define API_WITH_STREAM_TYPES                                                  \
+    42 /* 1.42: multiplexed-stream for framed ones                             \
+        */
+
+static bool fits_method_and_path(const struct md_fixture *fixture,
+                                 const struct md_rule *rule,
+                                 const struct md_call *call,
+                                 enum md_strictness strictness)
+{
+    const char *method = call->target.method;
+
+    return md_match_path(fixture, rule, call, method, strictness) ||
+           (strcmp(method, "HEAD") == 0 &&
+            md_match_path(fixture, rule, call, "GET", strictness));
+}
+
+/* A create goes to the rule with most fields, all else to the first. A HEAD
+ * recorded as such beats a GET. */
+static bool is_better(const struct md_rule *rule, const struct md_rule *best,
+                      const struct md_call *call)
+{
+    if (best == NULL) {
+        return true;
+    }
+    if (rule->is_create && best->is_create) {
+        return rule->json_fields > best->json_fields;
+    }
+    return strcmp(best->on.target.method, call->target.method) != 0 &&
+           strcmp(rule->on.target.method, call->target.method) == 0;
+}
+
+static struct md_choice choose_common(const struct md_profile *profile,
+                                      const struct md_call *call,
+                                      bool wants_any,
+                                      enum md_strictness strictness)
+{
+    struct md_choice best = {0};
+    struct md_choice at = {0};
+
+    while (md_profile_next(profile, &at)) {
+        if (at.rule->on.eid == MD_NO_VAR &&
+            (at.rule->on.any != MD_NO_VAR) == wants_any &&
+            fits_method_and_path(at.fixture, at.rule, call, strictness) &&
+            md_match_body(at.rule, call) &&
+            is_better(at.rule, best.rule, call)) {
+            best = at;
+        }
+    }
+    return best;
+}
+
+struct md_choice md_choose_common(const struct md_profile *profile,
+                                  const struct md_call *call)
+{
+    struct md_choice choice = choose_common(profile, call, false, MD_EXACT);
+
+    if (choice.rule == NULL) {
+        choice = choose_common(profile, call, false, MD_LOOSE);
+    }
+    if (choice.rule == NULL) {
+        choice = choose_common(profile, call, true, MD_EXACT);
+    }
+    if (choice.rule == NULL) {
+        choice = choose_common(profile, call, true, MD_LOOSE);
+    }
+    return choice;
+}
+
+bool md_is_detached(const struct md_call *call)
+{
+    return md_json_is_true(md_json_get_any_case(call->json, "Detach"));
+}
+
+static bool is_detached_rule(const struct md_rule *rule)
+{
+    return md_json_is_true(md_json_get_any_case(rule->json, "Detach"));
+}
+
+static bool is_in_phase(const struct md_rule *rule, enum md_phase phase)
+{
+    return rule->phase == MD_PHASE_ANY || rule->phase == phase;
+}
+
+static bool is_own(const struct md_rule *rule, const struct md_call *call,
+                   enum md_strictness strictness)
+{
+    return rule->on.eid == call->exec->var &&
+           fits_method_and_path(call->exec->fixture, rule, call, strictness);
+}
+
+static bool is_same_way(const struct md_rule *rule, const struct md_call *call)
+{
+    return rule->stream == NULL ||
+           (!md_is_detached(call) && rule->upgrade == call->has_upgrade);
+}
+
+/* A rule that asks more of the body beats one that asks less. */
+static int wants_of_body(const struct md_rule *rule)
+{
+    return rule->has_body ? 2 : rule->json != NULL ? 1 : 0;
+}
+
+static const struct md_rule *choose_own(const struct md_call *call,
+                                        enum md_strictness strictness)
+{
+    const struct md_fixture *fixture = call->exec->fixture;
+    const struct md_rule *best = NULL;
+
+    for (size_t i = 0; i < fixture->rule_count; i++) {
+        const struct md_rule *rule = &fixture->rules[i];
+
+        if (is_own(rule, call, strictness) &&
+            is_in_phase(rule, call->exec->phase) && md_match_body(rule, call) &&
+            is_same_way(rule, call) &&
+            (best == NULL || wants_of_body(rule) > wants_of_body(best))) {
+            best = rule;
+        }
+    }
+    return best;
+}
+
+struct md_choice md_choose_own(const struct md_call *call)
+{
+    struct md_choice choice = {.fixture = call->exec->fixture};
+
+    choice.rule = choose_own(call, MD_EXACT);
+    if (choice.rule == NULL) {
+        choice.rule = choose_own(call, MD_LOOSE);
+    }
+    return choice;
+}
+
+const struct md_rule *md_choose_stream(const struct md_call *call)
+{
+    const struct md_fixture *fixture = call->exec->fixture;
+
+    for (size_t i = 0; i < fixture->rule_count; i++) {
+        const struct md_rule *rule = &fixture->rules[i];
+
+        if (rule->stream != NULL && is_own(rule, call, MD_EXACT) &&
+            is_in_phase(rule, call->exec->phase)) {
+            return rule;
+        }
+    }
+    return NULL;
+}
+
+static bool wants_tty(const struct md_json *json)
+{
+    return md_json_is_true(md_json_get_any_case(json, "Tty"));
+}
+
+/* Does the head name the stream as an engine would for this API version? */
+static bool has_fitting_type(const struct md_head *head,
+                             const struct md_call *call)
+{
+    const char *type = md_head_value(head, "Content-Type");
+    bool is_multiplexed =
+        type != NULL && strstr(type, "multiplexed-stream") != NULL;
+
+    if (!call->target.has_version || !call->has_upgrade) {
+        return true;
+    }
+    return is_multiplexed == (call->target.minor >= API_WITH_STREAM_TYPES &&
+                              !wants_tty(call->json));
+}
+
+/* How well @rule can lend its head or reply; 0 = not at all. */
+static int donor_score(const struct md_rule *rule, const struct md_call *call)
+{
+    bool is_detached = md_is_detached(call);
+    int score = 1;
+
+    if (!rule->is_start || rule->on.eid == MD_NO_VAR || rule->has_body) {
+        return 0;
+    }
+    if (is_detached) {
+        bool is_success = rule->reply_head.status < 300;
+        bool wants_success = call->exec->phase == MD_PHASE_CREATED;
+
+        return rule->stream == NULL && is_detached_rule(rule) &&
+                       is_in_phase(rule, call->exec->phase) &&
+                       is_success == wants_success
+                   ? 1
+                   : 0;
+    }
+    if (rule->stream == NULL || rule->upgrade != call->has_upgrade) {
+        return 0;
+    }
+    score += wants_tty(rule->json) == wants_tty(call->json) ? 4 : 0;
+    score += has_fitting_type(&rule->stream->head, call) ? 2 : 0;
+    score += is_in_phase(rule, call->exec->phase) ? 1 : 0;
+    return score;
+}
+
+struct md_choice md_choose_donor(const struct md_profile *profile,
+                                 const struct md_call *call)
+{
+    struct md_choice best = {0};
+    struct md_choice at = {0};
+    int best_score = 0;
+
+    while (md_profile_next(profile, &at)) {
+        int score = donor_score(at.rule, call);
+
+        if (score > best_score) {
+            best = at;
+            best_score = score;
+        }
+    }
+    return best;
+}
+
+unsigned md_recorded_phases(const struct md_call *call)
+{
+    const struct md_fixture *fixture = call->exec->fixture;
+    unsigned phases = 0;
+
+    for (size_t i = 0; i < fixture->rule_count; i++) {
+        if (is_own(&fixture->rules[i], call, MD_LOOSE)) {
+            phases |= 1U << fixture->rules[i].phase;
+        }
+    }
+    return phases;
+}
+
+/* How alike two creates are: the same command counts most. */
+static int likeness(const struct md_json *wanted, const struct md_json *got)
+{
+    const struct md_json *a = md_json_get_any_case(wanted, "Cmd");
+    const struct md_json *b = md_json_get_any_case(got, "Cmd");
+
+    if (md_json_is_equal(a, b)) {
+        return 3;
+    }
+    return md_json_is_equal(md_json_first(a), md_json_first(b)) ? 2 : 1;
+}
+
+struct md_choice md_choose_closest(const struct md_profile *profile,
+                                   const struct md_call *call,
+                                   const char **out_field)
+{
+    struct md_choice best = {0};
+    struct md_choice at = {0};
+    int best_score = 0;
+
+    while (md_profile_next(profile, &at)) {
+        bool is_candidate =
+            at.rule->is_create && at.rule->json != NULL && call->json != NULL &&
+            fits_method_and_path(at.fixture, at.rule, call, MD_EXACT);
+        int score = is_candidate ? likeness(at.rule->json, call->json) : 0;
+
+        if (score > best_score) {
+            best = at;
+            best_score = score;
+        }
+    }
+    if (best.rule != NULL) {
+        *out_field = md_match_create(best.rule->json, call->json);
+    }
+    return best;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "containers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "bounds.h"
+
+static void release_one(struct md_container *container)
+{
+    free(container->name);
+    free(container->id);
+}
+
+void md_containers_release(struct md_containers *containers)
+{
+    for (size_t i = 0; i < containers->count; i++) {
+        release_one(&containers->items[i]);
+    }
+    free(containers->items);
+    *containers = (struct md_containers){0};
+}
+
+static bool is_same(const char *a, const char *b)
+{
+    return a == b || (a != NULL && b != NULL && strcmp(a, b) == 0);
+}
+
+static bool grow(struct md_containers *containers)
+{
+    size_t size = containers->size == 0 ? 8 : containers->size * 2;
+    struct md_container *items = NULL;
+
+    if (containers->count < containers->size) {
+        return true;
+    }
+    if (containers->count >= MD_CONTAINERS_MAX) {
+        return false;
+    }
+    items = realloc(containers->items, size * sizeof(*items));
+    if (items == NULL) {
+        return false;
+    }
+    containers->items = items;
+    containers->size = size;
+    return true;
+}
+
+bool md_containers_add(struct md_containers *containers, const char *name,
+                       const char *id, bool is_permanent)
+{
+    struct md_container added = {.is_permanent = is_permanent};
+
+    for (size_t i = 0; i < containers->count; i++) {
+        if (is_same(containers->items[i].name, name) &&
+            is_same(containers->items[i].id, id)) {
+            return true;
+        }
+    }
+    if (!grow(containers)) {
+        return false;
+    }
+    added.name = name == NULL ? NULL : strdup(name);
+    added.id = id == NULL ? NULL : strdup(id);
+    if ((name != NULL && added.name == NULL) ||
+        (id != NULL && added.id == NULL)) {
+        release_one(&added);
+        return false;
+    }
+    containers->items[containers->count] = added;
+    containers->count++;
+    return true;
+}
+
+static bool has_text(const struct md_container *container, const char *text)
+{
+    return (container->name != NULL && strcmp(container->name, text) == 0) ||
+           (container->id != NULL && strcmp(container->id, text) == 0);
+}
+
+void md_containers_remove(struct md_containers *containers, const char *text)
+{
+    for (size_t i = 0; i < containers->count; i++) {
+        struct md_container *item = &containers->items[i];
+
+        if (!item->is_permanent && has_text(item, text)) {
+            release_one(item);
+            containers->count--;
+            *item = containers->items[containers->count];
+            return;
+        }
+    }
+}
+
+bool md_containers_knows(const struct md_containers *containers,
+                         const char *text)
+{
+    size_t len = strlen(text);
+    const char *found = NULL;
+    bool is_unique = true;
+
+    for (size_t i = 0; i < containers->count; i++) {
+        const struct md_container *item = &containers->items[i];
+
+        if (has_text(item, text)) {
+            return true;
+        }
+        if (item->id != NULL && strncmp(item->id, text, len) == 0) {
+            is_unique =
+                is_unique && (found == NULL || is_same(found, item->id));
+            found = item->id;
+        }
+    }
+    return len > 0 && found != NULL && is_unique;
+}

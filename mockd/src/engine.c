@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "bounds.h"
+#include "choice.h"
+#include "cleanup.h"
+#include "json.h"
+#include "trouble.h"
+
+static enum mockd_code add_known(struct md_engine *engine,
+                                 const struct md_fixture *fixture,
+                                 struct mockd_error *err)
+{
+    for (size_t i = 0; i < fixture->var_count; i++) {
+        const struct md_var *var = &fixture->vars[i];
+        bool is_name = var->kind == MD_VAR_NAME;
+
+        if (!is_name && var->kind != MD_VAR_CID) {
+            continue;
+        }
+        if (!md_containers_add(&engine->containers, is_name ? var->value : NULL,
+                               is_name ? NULL : var->value, true)) {
+            return md_fail(err, MOCKD_E_SYSTEM,
+                           "out of memory, or more than %d containers",
+                           MD_CONTAINERS_MAX);
+        }
+    }
+    return MOCKD_OK;
+}
+
+enum mockd_code md_engine_init(struct md_engine *engine,
+                               struct md_profile *profile, uint64_t seed,
+                               struct mockd_error *err)
+{
+    *engine = (struct md_engine){.profile = profile, .execs = {.seed = seed}};
+    engine->given = calloc(profile->count + 1, sizeof(*engine->given));
+    if (engine->given == NULL) {
+        return md_fail_nomem(err);
+    }
+    engine->given_count = profile->count;
+    for (size_t i = 0; i < profile->count; i++) {
+        const struct md_fixture *fixture = profile->fixtures[i];
+        enum mockd_code rc = add_known(engine, fixture, err);
+
+        if (rc != MOCKD_OK) {
+            return rc;
+        }
+        engine->given[i] =
+            calloc(fixture->rule_count + 1, sizeof(**engine->given));
+        if (engine->given[i] == NULL) {
+            return md_fail_nomem(err);
+        }
+    }
+    return MOCKD_OK;
+}
+
+void md_engine_release(struct md_engine *engine)
+{
+    for (size_t i = 0; i < engine->given_count; i++) {
+        free(engine->given[i]);
+    }
+    free(engine->given);
+    md_execs_release(&engine->execs);
+    md_containers_release(&engine->containers);
+    *engine = (struct md_engine){0};
+}
+
+void md_answer_release(struct md_answer *answer)
+{
+    md_buf_release(&answer->body);
+    md_arena_release(&answer->arena);
+    *answer = (struct md_answer){0};
+}
+
+void md_answer_trouble(struct md_answer *answer, int status, const char *text)
+{
+    static const char *const lines[] = {"Content-Type: application/json"};
+
+    md_buf_release(&answer->body);
+    answer->body.max = (size_t)8 * MD_TROUBLE_MAX;
+    answer->is_stream = false;
+    answer->status = status;
+    answer->lines = lines;
+    answer->line_count = 1;
+    if (!md_buf_add_text(&answer->body, "{\"message\":") ||
+        !md_json_quote(&answer->body, text) ||
+        !md_buf_add_text(&answer->body, "}\n")) {
+        md_buf_release(&answer->body); /* no memory: the status must do */
+    }
+}
+
+/* What one request needs on its way to an answer. */
+struct turn {
+    struct md_engine *engine;
+    struct md_call *call;
+    struct md_answer *answer;
+};
+
+static void give_trouble(const struct turn *turn, int status, const char *text)
+{
+    md_answer_trouble(turn->answer, status, text);
+    if (turn->engine->on_note != NULL) {
+        turn->engine->on_note(turn->engine->on_note_user, text);
+    }
+}
+
+static void give_error(const struct turn *turn, const struct mockd_error *err)
+{
+    char text[MD_TROUBLE_MAX];
+
+    (void)snprintf(text, sizeof(text), "mockd: %s", err->message);
+    give_trouble(turn, 500, text);
+}
+
+/* @text as it is inside a JSON string, when the reply is JSON. */
+static const char *escape_for(const struct turn *turn,
+                              const struct md_head *head, const char *text)
+{
+    const char *type = md_head_value(head, "Content-Type");
+    struct md_buf buf = {.max = (size_t)8 * MD_CONNECTION_MEMORY};
+    const char *copy = NULL;
+
+    if (type == NULL || strstr(type, "json") == NULL) {
+        return text;
+    }
+    if (md_json_quote(&buf, text)) {
+        copy = md_arena_copy(&turn->answer->arena, buf.data + 1, buf.len - 2);
+    }
+    md_buf_release(&buf);
+    return copy == NULL ? text : copy;
+}
+
+/* The literal of @choice's path that the answer must not show, and what to
+ * show instead. */
+static struct md_swap swap_for(const struct turn *turn,
+                               const struct md_choice *choice)
+{
+    const struct md_rule *rule = choice->rule;
+    const struct md_on *on = &rule->on;
+    const struct md_call *call = turn->call;
+
+    if (on->eid != MD_NO_VAR && call->exec != NULL) {
+        return (struct md_swap){choice->fixture->vars[on->eid].value,
+                                call->exec->id};
+    }
+    for (size_t i = 0; on->any != MD_NO_VAR && i < on->target.word_count; i++) {
+        if (on->word_vars[i] == on->any) {
+            return (struct md_swap){
+                choice->fixture->vars[on->any].value,
+                escape_for(turn, &rule->reply_head, call->target.words[i])};
+        }
+    }
+    return (struct md_swap){0};
+}
+
+static bool render_body(struct md_answer *answer, const struct md_payload *body,
+                        const struct md_swap *swap, struct mockd_error *err)
+{
+    MD_CLEANUP(md_cleanup_free) char *bytes = malloc(body->len + 1);
+
+    answer->body = (struct md_buf){.max = 2 * (size_t)MD_PAYLOAD_MAX};
+    if (bytes == NULL) {
+        (void)md_fail_nomem(err);
+        return false;
+    }
+    if (md_payload_read(body, 0, bytes, body->len, err) != MOCKD_OK) {
+        return false;
+    }
+    if (!md_swap_into(&answer->body, bytes, body->len, swap)) {
+        (void)md_fail_nomem(err);
+        return false;
+    }
+    return true;
+}
+
+static void give_reply(const struct turn *turn, const struct md_rule *rule,
+                       const struct md_swap *swap)
+{
+    struct md_answer *answer = turn->answer;
+    struct mockd_error err = {0};
+
+    answer->status = rule->reply_head.status;
+    answer->lines = rule->reply_head.lines + 1;
+    answer->line_count = rule->reply_head.line_count - 1;
+    if (!render_body(answer, &rule->reply_body, swap, &err)) {
+        give_error(turn, &err);
+    }
+}
+
+static bool is_success(const struct md_rule *rule)
+{
+    return rule->reply_head.status >= 200 && rule->reply_head.status < 300;
+}
+
+static void answer_create(const struct turn *turn,
+                          const struct md_choice *choice,
+                          const struct md_rule *rule)
+{
+    struct mockd_error err = {0};
+    struct md_exec *exec = NULL;
+    struct md_swap swap = {0};
+    enum mockd_code rc = md_fixture_verify(choice->fixture, &err);
+
+    if (rc == MOCKD_OK) {
+        rc = md_execs_add(&turn->engine->execs, choice->fixture, rule->makes,
+                          &exec, &err);
+    }
+    if (rc != MOCKD_OK) {
+        give_error(turn, &err);
+        return;
+    }
+    exec->has_stdin =
+        md_json_is_true(md_json_get_any_case(turn->call->json, "AttachStdin"));
+    swap = (struct md_swap){choice->fixture->vars[rule->makes].value, exec->id};
+    give_reply(turn, rule, &swap);
+}
+
+static bool is_inspect(const struct md_rule *rule)
+{
+    const struct md_target *target = &rule->on.target;
+
+    return strcmp(target->method, "GET") == 0 && target->word_count == 3 &&
+           strcmp(target->words[0], "exec") == 0 &&
+           strcmp(target->words[2], "json") == 0;
+}
+
+/* A detached exec exits when the inspect answers recorded while it ran are
+ * used up; when there are none, the other answers of that time decide. It runs
+ * for ever when nothing was recorded after its end. */
+static void age_detached(struct md_exec *exec)
+{
+    const struct md_fixture *fixture = exec->fixture;
+    bool has_inspect = false;
+    bool has_exited = false;
+    bool is_due = true;
+
+    for (size_t i = 0; i < fixture->rule_count; i++) {
+        const struct md_rule *rule = &fixture->rules[i];
+
+        if (rule->on.eid == exec->var) {
+            has_exited |= rule->phase == MD_PHASE_EXITED;
+            has_inspect |= rule->phase == MD_PHASE_RUNNING && is_inspect(rule);
+        }
+    }
+    for (size_t i = 0; i < fixture->rule_count; i++) {
+        const struct md_rule *rule = &fixture->rules[i];
+
+        if (rule->on.eid == exec->var && rule->phase == MD_PHASE_RUNNING &&
+            (is_inspect(rule) || (!has_inspect && !exec->is_borrowed))) {
+            is_due &= md_row_is_used_up(fixture, rule, exec->given);
+        }
+    }
+    if (is_due && (has_exited || !has_inspect)) {
+        md_exec_move(exec, MD_PHASE_EXITED);
+    }
+}
+
+static void note_own_reply(const struct turn *turn, const struct md_rule *rule)
+{
+    struct md_exec *exec = turn->call->exec;
+    const struct md_target *target = &rule->on.target;
+
+    if (rule->is_start && exec->phase == MD_PHASE_CREATED) {
+        exec->is_detached = true;
+        md_exec_move(exec, MD_PHASE_RUNNING);
+    } else if (exec->phase == MD_PHASE_RUNNING && target->word_count == 3 &&
+               strcmp(target->words[2], "resize") == 0) {
+        exec->resizes++;
+        turn->engine->has_resized = true;
+    }
+    if (exec->is_detached && exec->phase == MD_PHASE_RUNNING) {
+        age_detached(exec);
+    }
+}
+
+static void give_stream(const struct turn *turn, const struct md_rule *rule,
+                        const struct md_choice *donor)
+{
+    struct md_answer *answer = turn->answer;
+
+    answer->is_stream = true;
+    answer->exec = turn->call->exec;
+    answer->fixture = turn->call->exec->fixture;
+    answer->stream = rule->stream;
+    answer->head = &donor->rule->stream->head;
+    answer->head_swap = swap_for(turn, donor);
+    answer->status = answer->head->status;
+    answer->exec->is_detached = false;
+    md_exec_move(answer->exec, MD_PHASE_RUNNING);
+}
+
+/* The exec was not recorded starting this way in this phase. */
+static bool try_donor(const struct turn *turn)
+{
+    const struct md_rule *own = md_choose_stream(turn->call);
+    struct md_choice donor = md_choose_donor(turn->engine->profile, turn->call);
+    struct md_swap swap = {0};
+
+    if (own == NULL || donor.rule == NULL) {
+        return false;
+    }
+    if (!md_is_detached(turn->call)) {
+        give_stream(turn, own, &donor);
+        return true;
+    }
+    swap = swap_for(turn, &donor);
+    give_reply(turn, donor.rule, &swap);
+    turn->call->exec->is_borrowed = true;
+    note_own_reply(turn, donor.rule);
+    return true;
+}
+
+static bool is_start(const struct md_call *call)
+{
+    const struct md_target *target = &call->target;
+
+    return strcmp(target->method, "POST") == 0 && target->word_count == 3 &&
+           strcmp(target->words[0], "exec") == 0 &&
+           strcmp(target->words[2], "start") == 0;
+}
+
+/* True when the path is recorded for the exec, whatever came of it. */
+static bool answer_own(const struct turn *turn)
+{
+    struct md_call *call = turn->call;
+    struct md_choice choice = md_choose_own(call);
+    char text[MD_TROUBLE_MAX];
+    unsigned phases = 0;
+
+    if (choice.rule != NULL) {
+        const struct md_rule *rule =
+            md_row_next(choice.fixture, choice.rule, call->exec->given);
+        struct md_swap swap = swap_for(turn, &choice);
+
+        if (rule->stream != NULL) {
+            choice.rule = rule;
+            give_stream(turn, rule, &choice);
+        } else {
+            give_reply(turn, rule, &swap);
+            note_own_reply(turn, rule);
+        }
+        return true;
+    }
+    if (is_start(call) && try_donor(turn)) {
+        return true;
+    }
+    phases = md_recorded_phases(call);
+    if (phases == 0) {
+        return false;
+    }
+    md_trouble_not_in_phase(text, sizeof(text), call, phases);
+    give_trouble(turn, 501, text);
+    return true;
+}
+
+/* Creates and removals of containers change what names are known. */
+static void note_container(const struct turn *turn, const struct md_rule *rule)
+{
+    const struct md_target *target = &turn->call->target;
+    MD_CLEANUP(md_json_cleanup) struct md_json *json = NULL;
+    const char *name = NULL;
+    const char *id = NULL;
+
+    if (!is_success(rule) || target->word_count != 2 ||
+        strcmp(target->words[0], "containers") != 0) {
+        return;
+    }
+    if (strcmp(target->method, "DELETE") == 0) {
+        md_containers_remove(&turn->engine->containers, target->words[1]);
+        return;
+    }
+    if (strcmp(target->method, "POST") != 0 || rule->reply_head.status != 201 ||
+        strcmp(target->words[1], "create") != 0) {
+        return;
+    }
+    for (size_t i = 0; i < target->param_count; i++) {
+        if (strcmp(target->params[i].key, "name") == 0) {
+            name = target->params[i].value;
+        }
+    }
+    if (turn->answer->body.len > 0 &&
+        md_json_parse(turn->answer->body.data, turn->answer->body.len, &json,
+                      NULL) == MOCKD_OK) {
+        id = md_json_text(md_json_get(json, "Id"));
+    }
+    if ((name != NULL || id != NULL) &&
+        !md_containers_add(&turn->engine->containers, name, id, false)) {
+        give_trouble(turn, 500, "mockd: out of memory, or too many containers");
+    }
+}
+
+static void answer_common(const struct turn *turn)
+{
+    struct md_choice choice =
+        md_choose_common(turn->engine->profile, turn->call);
+    const struct md_rule *rule = NULL;
+    struct md_swap swap = {0};
+    char text[MD_TROUBLE_MAX];
+
+    if (choice.rule == NULL) {
+        md_trouble_unmatched(text, sizeof(text), turn->engine->profile,
+                             turn->call);
+        give_trouble(turn, 404, text);
+        return;
+    }
+    rule = md_row_next(choice.fixture, choice.rule,
+                       turn->engine->given[choice.index]);
+    if (rule->makes != MD_NO_VAR && is_success(rule)) {
+        answer_create(turn, &choice, rule);
+        return;
+    }
+    swap = swap_for(turn, &choice);
+    give_reply(turn, rule, &swap);
+    note_container(turn, rule);
+}
+
+static struct md_exec *find_exec(const struct md_engine *engine,
+                                 const struct md_target *target)
+{
+    struct md_exec *found = NULL;
+
+    for (size_t i = 0; i < target->word_count && found == NULL; i++) {
+        found = md_execs_find(&engine->execs, target->words[i]);
+    }
+    return found;
+}
+
+void md_engine_answer(struct md_engine *engine,
+                      const struct md_request *request,
+                      struct md_answer *out_answer)
+{
+    MD_CLEANUP(md_json_cleanup) struct md_json *json = NULL;
+    struct md_call call = {.body = (const uint8_t *)request->body,
+                           .body_len = request->body_len,
+                           .has_upgrade = request->has_upgrade,
+                           .containers = &engine->containers,
+                           .execs = &engine->execs};
+    struct turn turn = {engine, &call, out_answer};
+    struct mockd_error err = {0};
+    enum mockd_code rc = md_target_parse(&out_answer->arena, request->method,
+                                         request->target, &call.target, &err);
+
+    if (rc != MOCKD_OK) {
+        char text[MD_TROUBLE_MAX];
+
+        (void)snprintf(text, sizeof(text), "mockd: %s", err.message);
+        give_trouble(&turn, rc == MOCKD_E_FIXTURE ? 400 : 500, text);
+        return;
+    }
+    if (request->body_len > 0 && md_json_parse(request->body, request->body_len,
+                                               &json, NULL) == MOCKD_OK) {
+        call.json = json;
+    }
+    call.exec = find_exec(engine, &call.target);
+    if (call.exec == NULL || !answer_own(&turn)) {
+        answer_common(&turn);
+    }
+}

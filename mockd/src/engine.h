@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * engine.h - what the recorded engine would answer: requests in, answers out.
+ *
+ * It does no I/O except for sidecars, and knows no connection. The life of an
+ * exec is its phase: created by the create, running from its start, exited
+ * when its stream is over.
+ */
+#ifndef MD_ENGINE_H
+#define MD_ENGINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "buf.h"
+#include "containers.h"
+#include "exec.h"
+#include "profile.h"
+#include "swap.h"
+
+/* One line without a line end: what could not be answered, and why. */
+typedef void (*md_note_fn)(void *user, const char *note);
+
+/* md_engine_init() fills it. */
+struct md_engine {
+    struct md_profile *profile;
+    struct md_containers containers;
+    struct md_execs execs;
+    uint32_t **given; /* for each fixture the answers given without an exec */
+    size_t given_count;
+    bool has_resized; /* set by a resize; cleared by who looks after players */
+    md_note_fn on_note; /* may be NULL */
+    void *on_note_user;
+};
+
+struct md_request {
+    const char *method;
+    const char *target; /* as the client sent it */
+    const char *body;   /* body[body_len] is NUL; NULL = empty */
+    size_t body_len;
+    bool has_upgrade;
+};
+
+/* Zero-initialise; release after each md_engine_answer(). */
+struct md_answer {
+    int status;
+    const char *const *lines; /* header lines as recorded */
+    size_t line_count;
+    struct md_buf body;
+    struct md_arena arena;
+    bool is_stream;
+    /* when it is a stream: */
+    struct md_exec *exec;
+    const struct md_fixture *fixture;
+    struct md_stream *stream;
+    const struct md_head *head; /* the stream's own or a donor's */
+    struct md_swap head_swap;
+};
+
+/* @profile is borrowed. Returns MOCKD_OK or MOCKD_E_SYSTEM (memory). */
+enum mockd_code md_engine_init(struct md_engine *engine,
+                               struct md_profile *profile, uint64_t seed,
+                               struct mockd_error *err);
+void md_engine_release(struct md_engine *engine);
+
+/*
+ * Answer a request. There is always an answer: what was not recorded gets an
+ * error with a message of the mock's own, also given to on_note.
+ */
+void md_engine_answer(struct md_engine *engine,
+                      const struct md_request *request,
+                      struct md_answer *out_answer);
+
+/* Make @answer an error of the mock's own: {"message":"mockd: ..."}. */
+void md_answer_trouble(struct md_answer *answer, int status, const char *text);
+
+void md_answer_release(struct md_answer *answer);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* exec.h - the execs that creates brought into being. */
+#ifndef MD_EXEC_H
+#define MD_EXEC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "fixture.h"
+
+#define MD_EXEC_BUCKETS 1024
+
+struct md_exec {
+    struct md_exec *next; /* in its bucket */
+    char *id;             /* as long as the literal it stands for */
+    struct md_fixture *fixture;
+    int var; /* its EID there */
+    enum md_phase phase;
+    bool is_detached;
+    bool is_borrowed; /* it was recorded attached only */
+    bool has_stdin;   /* the create attached it */
+    unsigned resizes; /* while it was running */
+    uint32_t *given;  /* answers given so far, one count for each group */
+};
+
+/* Zero plus a seed is an empty table. */
+struct md_execs {
+    struct md_exec *buckets[MD_EXEC_BUCKETS];
+    size_t count;
+    uint64_t seed; /* of the ids; any value */
+};
+
+void md_execs_release(struct md_execs *execs);
+
+/*
+ * Make an exec in phase created.
+ *
+ * Returns MOCKD_OK or MOCKD_E_SYSTEM (memory, too many of them, no free id of
+ * the literal's length).
+ */
+enum mockd_code md_execs_add(struct md_execs *execs, struct md_fixture *fixture,
+                             int var, struct md_exec **out_exec,
+                             struct mockd_error *err);
+
+struct md_exec *md_execs_find(const struct md_execs *execs, const char *id);
+
+/*
+ * The answer that is due in @rule's row, and count it.
+ *
+ * @given  the exec's counts, or the mock's for rules without an exec
+ */
+const struct md_rule *md_row_next(const struct md_fixture *fixture,
+                                  const struct md_rule *rule, uint32_t *given);
+
+/* Were all answers of @rule's row given? */
+bool md_row_is_used_up(const struct md_fixture *fixture,
+                       const struct md_rule *rule, const uint32_t *given);
+
+/* Move to @phase, which is never an earlier one. */
+void md_exec_move(struct md_exec *exec, enum md_phase phase);
+
+#endif

@@ -1,0 +1,335 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * http.c - the only file that includes microhttpd.
+ *
+ * A connection is hijacked by suspending it and writing to its descriptor
+ * beneath libmicrohttpd; resumed, its handler refuses, and libmicrohttpd
+ * closes it. Bytes that came together with the request's body are lost then,
+ * as they are with Docker.
+ */
+#include "http.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <microhttpd.h>
+
+#include "bounds.h"
+
+struct md_http {
+    struct MHD_Daemon *daemon;
+    struct md_http_options options;
+};
+
+struct request {
+    struct md_http *http;
+    struct MHD_Connection *connection;
+    char *target;
+    struct md_buf body;
+    bool is_seen;     /* the handler was called once */
+    bool is_too_long; /* the body */
+    bool is_broken;   /* no memory for the body */
+    bool is_hijacked;
+};
+
+/* Called with the request line's target, before anything else. */
+static void *begin_request(void *cls, const char *target,
+                           struct MHD_Connection *connection)
+{
+    struct request *request = calloc(1, sizeof(*request));
+
+    if (request == NULL) {
+        return NULL;
+    }
+    *request = (struct request){.http = cls,
+                                .connection = connection,
+                                .target = strdup(target),
+                                .body = {.max = MD_REQUEST_BODY_MAX}};
+    if (request->target == NULL) {
+        free(request);
+        return NULL;
+    }
+    return request;
+}
+
+static void end_request(void *cls, struct MHD_Connection *connection,
+                        void **con_cls, enum MHD_RequestTerminationCode why)
+{
+    struct request *request = *con_cls;
+
+    (void)cls;
+    (void)connection;
+    (void)why;
+    if (request != NULL) {
+        md_buf_release(&request->body);
+        free(request->target);
+        free(request);
+        *con_cls = NULL;
+    }
+}
+
+static void discard_log(void *cls, const char *fmt, va_list args)
+    MD_PRINTF(2, 0);
+
+static void discard_log(void *cls, const char *fmt, va_list args)
+{
+    (void)cls;
+    (void)fmt;
+    (void)args;
+}
+
+/* libmicrohttpd makes its own of these. */
+static bool is_sent_by_library(const char *line)
+{
+    static const char *const names[] = {
+        "Content-Length:", "Date:", "Connection:", "Transfer-Encoding:"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strncasecmp(line, names[i], strlen(names[i])) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool add_line(struct MHD_Response *response, const char *line)
+{
+    const char *colon = strchr(line, ':');
+    const char *value = colon == NULL ? NULL : colon + 1;
+    char *name = NULL;
+
+    if (colon == NULL || is_sent_by_library(line)) {
+        return true;
+    }
+    name = strndup(line, (size_t)(colon - line));
+    if (name == NULL) {
+        return false;
+    }
+    value += strspn(value, " \t");
+    /* a value that libmicrohttpd refuses, such as an empty one, is left out */
+    (void)MHD_add_response_header(response, name, value);
+    free(name);
+    return true;
+}
+
+/* NOLINTNEXTLINE(readability-non-const-parameter): the library's signature */
+static ssize_t no_body(void *cls, uint64_t pos, char *buf, size_t max)
+{
+    (void)cls;
+    (void)pos;
+    (void)buf;
+    (void)max;
+    return MHD_CONTENT_READER_END_OF_STREAM;
+}
+
+/* A HEAD that was recorded states a length and has no body to count. */
+static bool stated_length(const struct md_answer *answer, uint64_t *out_len)
+{
+    static const char name[] = "Content-Length:";
+
+    for (size_t i = 0; i < answer->line_count; i++) {
+        const char *line = answer->lines[i];
+
+        if (strncasecmp(line, name, strlen(name)) == 0) {
+            *out_len = strtoull(line + strlen(name), NULL, 10);
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct MHD_Response *make_response(struct md_answer *answer,
+                                          bool is_head)
+{
+    struct MHD_Response *response = NULL;
+    uint64_t len = 0;
+
+    if (is_head && answer->body.len == 0 && stated_length(answer, &len) &&
+        len > 0 && len <= MD_PAYLOAD_MAX) {
+        response =
+            MHD_create_response_from_callback(len, 1, no_body, NULL, NULL);
+    } else {
+        response = MHD_create_response_from_buffer(
+            answer->body.len, answer->body.data, MHD_RESPMEM_MUST_COPY);
+    }
+    for (size_t i = 0; response != NULL && i < answer->line_count; i++) {
+        if (!add_line(response, answer->lines[i])) {
+            MHD_destroy_response(response);
+            return NULL;
+        }
+    }
+    return response;
+}
+
+static enum MHD_Result send_reply(struct request *request, const char *method,
+                                  struct md_answer *answer)
+{
+    bool is_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
+    struct MHD_Response *response = make_response(answer, is_head);
+    enum MHD_Result result = MHD_NO;
+
+    if (response != NULL) {
+        result = MHD_queue_response(request->connection,
+                                    (unsigned)answer->status, response);
+        MHD_destroy_response(response);
+    }
+    return result;
+}
+
+static enum MHD_Result hijack(struct request *request,
+                              const struct md_answer *answer)
+{
+    const struct md_http_options *options = &request->http->options;
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+        request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+
+    if (info == NULL) {
+        return MHD_NO;
+    }
+    request->is_hijacked = true;
+    MHD_suspend_connection(request->connection);
+    if (!options->on_stream(options->on_stream_user, answer, info->connect_fd,
+                            request)) {
+        md_http_give_back(request);
+    }
+    return MHD_YES;
+}
+
+static enum MHD_Result answer_request(struct request *request,
+                                      const char *method)
+{
+    struct md_answer answer = {0};
+    struct md_request asked = {
+        .method = method,
+        .target = request->target,
+        .body = request->body.data,
+        .body_len = request->body.len,
+        .has_upgrade =
+            MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND,
+                                        "Upgrade") != NULL};
+    enum MHD_Result result = MHD_NO;
+
+    if (request->is_too_long) {
+        char text[128];
+
+        (void)snprintf(text, sizeof(text),
+                       "mockd: the request's body is over %d bytes",
+                       MD_REQUEST_BODY_MAX);
+        md_answer_trouble(&answer, 413, text);
+    } else {
+        md_engine_answer(request->http->options.engine, &asked, &answer);
+    }
+    result = answer.is_stream ? hijack(request, &answer)
+                              : send_reply(request, method, &answer);
+    md_answer_release(&answer);
+    return result;
+}
+
+static void collect_body(struct request *request, const char *data, size_t len)
+{
+    if (len > request->body.max - request->body.len) {
+        request->is_too_long = true;
+    } else if (!md_buf_add(&request->body, data, len)) {
+        request->is_broken = true;
+    }
+}
+
+/* NOLINTNEXTLINE(readability-function-size): the library's signature */
+static enum MHD_Result handle(void *cls, struct MHD_Connection *connection,
+                              const char *url, const char *method,
+                              const char *version, const char *upload_data,
+                              size_t *upload_data_size, void **con_cls)
+{
+    struct request *request = *con_cls;
+
+    (void)cls;
+    (void)connection;
+    (void)url;
+    (void)version;
+    if (request == NULL || request->is_hijacked || request->is_broken) {
+        return MHD_NO;
+    }
+    if (!request->is_seen) {
+        request->is_seen = true;
+        return MHD_YES;
+    }
+    if (*upload_data_size > 0) {
+        collect_body(request, upload_data, *upload_data_size);
+        *upload_data_size = 0;
+        return MHD_YES;
+    }
+    return answer_request(request, method);
+}
+
+enum mockd_code md_http_start(const struct md_http_options *options,
+                              struct md_http **out_http,
+                              struct mockd_error *err)
+{
+    struct md_http *http = calloc(1, sizeof(*http));
+    unsigned flags =
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
+
+    if (http == NULL) {
+        return md_fail_nomem(err);
+    }
+    http->options = *options;
+    if (!options->has_date) {
+        flags |= MHD_USE_SUPPRESS_DATE_NO_CLOCK;
+    }
+    http->daemon = MHD_start_daemon(
+        flags, 0, NULL, NULL, handle, http, MHD_OPTION_EXTERNAL_LOGGER,
+        discard_log, NULL, MHD_OPTION_LISTEN_SOCKET, options->listen_fd,
+        MHD_OPTION_CONNECTION_LIMIT, (unsigned)MD_CONNECTIONS_MAX,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MD_CONNECTION_MEMORY,
+        MHD_OPTION_URI_LOG_CALLBACK, begin_request, http,
+        MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL, MHD_OPTION_END);
+    if (http->daemon == NULL) {
+        free(http);
+        return md_fail(err, MOCKD_E_SYSTEM,
+                       "the HTTP server could not be started: %s",
+                       strerror(errno));
+    }
+    *out_http = http;
+    return MOCKD_OK;
+}
+
+void md_http_stop(struct md_http *http)
+{
+    if (http != NULL) {
+        MHD_stop_daemon(http->daemon);
+        free(http);
+    }
+}
+
+int md_http_fd(const struct md_http *http)
+{
+    return MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_EPOLL_FD)
+        ->epoll_fd;
+}
+
+int md_http_timeout_ms(const struct md_http *http)
+{
+    MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
+
+    if (MHD_get_timeout(http->daemon, &timeout_ms) != MHD_YES) {
+        return -1;
+    }
+    return timeout_ms < INT_MAX ? (int)timeout_ms : INT_MAX;
+}
+
+void md_http_run(struct md_http *http)
+{
+    (void)MHD_run(http->daemon);
+}
+
+void md_http_give_back(void *connection)
+{
+    struct request *request = connection;
+
+    MHD_resume_connection(request->connection);
+}

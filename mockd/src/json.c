@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/* json.c - the only file that includes cJSON. */
+#include "json.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+/* cJSON's look-ups take a pointer that is not const, and do not write. */
+static cJSON *real(const struct md_json *json)
+{
+    union {
+        const struct md_json *in;
+        cJSON *out;
+    } same = {.in = json};
+
+    return same.out;
+}
+
+static struct md_json *wrap(cJSON *json)
+{
+    union {
+        cJSON *in;
+        struct md_json *out;
+    } same = {.in = json};
+
+    return same.out;
+}
+
+/* What the second byte after @first may be: not overlong, no surrogate, not
+ * above U+10FFFF. */
+static bool is_second(unsigned char first, unsigned char second)
+{
+    switch (first) {
+    case 0xE0:
+        return second >= 0xA0 && second <= 0xBF;
+    case 0xED:
+        return second >= 0x80 && second <= 0x9F;
+    case 0xF0:
+        return second >= 0x90 && second <= 0xBF;
+    case 0xF4:
+        return second >= 0x80 && second <= 0x8F;
+    default:
+        return second >= 0x80 && second <= 0xBF;
+    }
+}
+
+/* Bytes of the UTF-8 sequence at @s, 0 when it is not one (RFC 3629). */
+static size_t utf8_len(const unsigned char *s, size_t left)
+{
+    size_t len = s[0] < 0xE0 ? 2 : s[0] < 0xF0 ? 3 : 4;
+
+    if (s[0] < 0xC2 || s[0] > 0xF4 || len > left || !is_second(s[0], s[1])) {
+        return 0;
+    }
+    for (size_t i = 2; i < len; i++) {
+        if ((s[i] & 0xC0) != 0x80) {
+            return 0;
+        }
+    }
+    return len;
+}
+
+static enum mockd_code fail_at(struct mockd_error *err, size_t offset,
+                               const char *what)
+{
+    return md_fail(err, MOCKD_E_FIXTURE, "column %zu: %s", offset + 1, what);
+}
+
+static bool is_space(unsigned char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+/* Bytes of the character at @s, or 0 with the reason why it may not stand
+ * there. */
+static size_t step_over(const unsigned char *s, size_t left, bool is_string,
+                        const char **out_reason)
+{
+    size_t len = 1;
+
+    if (s[0] == '\\') {
+        *out_reason = "\\u0000 is not allowed in a string";
+        len = left < 2 ? 1 : 2;
+        return left >= 6 && memcmp(s, "\\u0000", 6) == 0 ? 0 : len;
+    }
+    if (s[0] >= 0x80) {
+        *out_reason = "not UTF-8; escape the byte as %HH";
+        return utf8_len(s, left);
+    }
+    *out_reason = "a control character; escape it";
+    return s[0] >= 0x20 || (!is_string && is_space(s[0])) ? 1 : 0;
+}
+
+/* What the parser beneath would let through. */
+static enum mockd_code check_text(const char *text, size_t len,
+                                  struct mockd_error *err)
+{
+    const unsigned char *s = (const unsigned char *)text;
+    bool is_string = false;
+    size_t i = 0;
+
+    while (i < len) {
+        const char *reason = NULL;
+        size_t step = step_over(s + i, len - i, is_string, &reason);
+
+        if (step == 0) {
+            return fail_at(err, i, reason);
+        }
+        is_string ^= s[i] == '"';
+        i += step;
+    }
+    return MOCKD_OK;
+}
+
+enum mockd_code md_json_parse(const char *text, size_t len,
+                              struct md_json **out_json,
+                              struct mockd_error *err)
+{
+    enum mockd_code rc = check_text(text, len, err);
+    const char *end = NULL;
+    cJSON *json = NULL;
+
+    if (rc != MOCKD_OK) {
+        return rc;
+    }
+    errno = 0;
+    json = cJSON_ParseWithLengthOpts(text, len + 1, &end, 1);
+    if (json == NULL && errno == ENOMEM) {
+        return md_fail_nomem(err);
+    }
+    if (json == NULL) {
+        size_t offset = end == NULL ? 0 : (size_t)(end - text);
+
+        return fail_at(err, offset < len ? offset : len,
+                       "not valid JSON from here on");
+    }
+    *out_json = wrap(json);
+    return MOCKD_OK;
+}
+
+void md_json_free(struct md_json *json)
+{
+    cJSON_Delete(real(json));
+}
+
+void md_json_cleanup(struct md_json **json)
+{
+    md_json_free(*json);
+}
+
+bool md_json_is_object(const struct md_json *json)
+{
+    return cJSON_IsObject(real(json));
+}
+
+bool md_json_is_array(const struct md_json *json)
+{
+    return cJSON_IsArray(real(json));
+}
+
+bool md_json_is_bool(const struct md_json *json)
+{
+    return cJSON_IsBool(real(json));
+}
+
+bool md_json_is_true(const struct md_json *json)
+{
+    return cJSON_IsTrue(real(json));
+}
+
+const char *md_json_text(const struct md_json *json)
+{
+    return cJSON_GetStringValue(real(json));
+}
+
+bool md_json_integer(const struct md_json *json, int64_t min, int64_t max,
+                     int64_t *out_number)
+{
+    double value = 0;
+
+    if (!cJSON_IsNumber(real(json))) {
+        return false;
+    }
+    value = real(json)->valuedouble;
+    if (!(value >= (double)min && value <= (double)max) ||
+        (double)(int64_t)value != value) {
+        return false;
+    }
+    *out_number = (int64_t)value;
+    return true;
+}
+
+bool md_json_is_empty(const struct md_json *json)
+{
+    const char *text = md_json_text(json);
+
+    return json == NULL || cJSON_IsNull(real(json)) ||
+           cJSON_IsFalse(real(json)) || (text != NULL && text[0] == '\0') ||
+           (cJSON_IsArray(real(json)) && real(json)->child == NULL);
+}
+
+bool md_json_is_equal(const struct md_json *a, const struct md_json *b)
+{
+    return cJSON_Compare(real(a), real(b), 1);
+}
+
+const struct md_json *md_json_get(const struct md_json *json, const char *key)
+{
+    return md_json_is_object(json)
+               ? wrap(cJSON_GetObjectItemCaseSensitive(real(json), key))
+               : NULL;
+}
+
+const struct md_json *md_json_get_any_case(const struct md_json *json,
+                                           const char *key)
+{
+    const struct md_json *exact = md_json_get(json, key);
+
+    if (exact != NULL || !md_json_is_object(json)) {
+        return exact;
+    }
+    return wrap(cJSON_GetObjectItem(real(json), key));
+}
+
+const struct md_json *md_json_first(const struct md_json *json)
+{
+    return json == NULL ? NULL : wrap(real(json)->child);
+}
+
+const struct md_json *md_json_next(const struct md_json *json)
+{
+    return json == NULL ? NULL : wrap(real(json)->next);
+}
+
+const char *md_json_key(const struct md_json *json)
+{
+    return json == NULL || real(json)->string == NULL ? "" : real(json)->string;
+}
+
+size_t md_json_count(const struct md_json *json)
+{
+    size_t count = 0;
+
+    for (const struct md_json *item = md_json_first(json); item != NULL;
+         item = md_json_next(item)) {
+        count++;
+    }
+    return count;
+}
+
+struct md_json *md_json_take(struct md_json *json, const char *key)
+{
+    return md_json_is_object(json)
+               ? wrap(cJSON_DetachItemFromObjectCaseSensitive(real(json), key))
+               : NULL;
+}
+
+bool md_json_print(const struct md_json *json, struct md_buf *out)
+{
+    char *text = json == NULL ? NULL : cJSON_PrintUnformatted(real(json));
+    bool is_done = text != NULL && md_buf_add_text(out, text);
+
+    cJSON_free(text);
+    return is_done;
+}
+
+bool md_json_quote(struct md_buf *out, const char *text)
+{
+    bool is_done = md_buf_add_text(out, "\"");
+
+    for (const char *s = text; *s != '\0' && is_done; s++) {
+        unsigned char c = (unsigned char)*s;
+
+        if (c < 0x20 || c == 0x7F) {
+            is_done = md_buf_printf(out, "\\u%04x", c);
+        } else if (c == '"' || c == '\\') {
+            is_done = md_buf_printf(out, "\\%c", c);
+        } else {
+            is_done = md_buf_add(out, s, 1);
+        }
+    }
+    return is_done && md_buf_add_text(out, "\"");
+}

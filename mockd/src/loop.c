@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+#include "loop.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "http.h"
+#include "session.h"
+#include "watch.h"
+
+#define EVENTS_AT_ONCE 64
+
+struct md_loop {
+    int epoll_fd;
+    int stop_fd;
+    struct md_watch stop_watch;
+    struct md_watch http_watch; /* nothing to do: HTTP runs every round */
+    struct md_engine *engine;
+    struct md_http *servers[MD_LISTENERS_MAX];
+    size_t server_count;
+    struct md_session *sessions;
+    bool has_fresh; /* a session was added and not run yet */
+    bool is_stopping;
+};
+
+static void note_stop(void *user, struct md_watch *watch, uint32_t ready)
+{
+    struct md_loop *loop = user;
+
+    (void)watch;
+    (void)ready;
+    loop->is_stopping = true;
+}
+
+static void note_http(void *user, struct md_watch *watch, uint32_t ready)
+{
+    (void)user;
+    (void)watch;
+    (void)ready;
+}
+
+static bool watch_fd(const struct md_loop *loop, int fd, struct md_watch *watch,
+                     uint32_t events)
+{
+    struct epoll_event event = {.events = events, .data = {.ptr = watch}};
+
+    return epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+enum mockd_code md_loop_new(struct md_engine *engine, struct md_loop **out_loop,
+                            struct mockd_error *err)
+{
+    struct md_loop *loop = calloc(1, sizeof(*loop));
+
+    if (loop == NULL) {
+        return md_fail_nomem(err);
+    }
+    loop->engine = engine;
+    loop->stop_watch = (struct md_watch){note_stop, loop};
+    loop->http_watch = (struct md_watch){note_http, loop};
+    loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    loop->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (loop->epoll_fd < 0 || loop->stop_fd < 0 ||
+        !watch_fd(loop, loop->stop_fd, &loop->stop_watch, EPOLLIN)) {
+        enum mockd_code rc =
+            md_fail(err, MOCKD_E_SYSTEM, "epoll: %s", strerror(errno));
+
+        md_loop_free(loop);
+        return rc;
+    }
+    *out_loop = loop;
+    return MOCKD_OK;
+}
+
+static void unlink_session(struct md_loop *loop, struct md_session *session)
+{
+    if (session->previous != NULL) {
+        session->previous->next = session->next;
+    } else {
+        loop->sessions = session->next;
+    }
+    if (session->next != NULL) {
+        session->next->previous = session->previous;
+    }
+}
+
+static void free_session(struct md_loop *loop, struct md_session *session)
+{
+    unlink_session(loop, session);
+    (void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, session->socket.fd, NULL);
+    md_session_free(session);
+}
+
+/* Run a session and wait for what it wants next, or free it. */
+static void run_session(struct md_loop *loop, struct md_session *session,
+                        uint32_t ready)
+{
+    struct epoll_event event = {.data = {.ptr = &session->watch}};
+
+    session->is_fresh = false;
+    event.events = md_session_run(session, ready);
+    if (session->state == MD_SESSION_DONE) {
+        free_session(loop, session);
+        return;
+    }
+    if (event.events == session->waits_for) {
+        return;
+    }
+    session->waits_for = event.events;
+    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, session->socket.fd, &event) !=
+        0) {
+        md_session_finish(session);
+        free_session(loop, session);
+    }
+}
+
+static void note_session(void *user, struct md_watch *watch, uint32_t ready)
+{
+    /* the watch is the session's first member */
+    run_session(user, (struct md_session *)watch, ready);
+}
+
+/* The descriptor stays open until the next md_http_run(). */
+static void end_session(void *user)
+{
+    md_http_give_back(user);
+}
+
+static bool add_session(void *user, const struct md_answer *answer, int fd,
+                        void *connection)
+{
+    struct md_loop *loop = user;
+    struct md_session *session = NULL;
+
+    if (md_session_new(answer, fd, &session, NULL) != MOCKD_OK) {
+        return false;
+    }
+    session->watch = (struct md_watch){note_session, loop};
+    session->on_done = end_session;
+    session->on_done_user = connection;
+    if (!watch_fd(loop, fd, &session->watch, 0)) {
+        md_session_free(session);
+        return false;
+    }
+    session->is_fresh = true;
+    loop->has_fresh = true;
+    session->next = loop->sessions;
+    if (loop->sessions != NULL) {
+        loop->sessions->previous = session;
+    }
+    loop->sessions = session;
+    return true;
+}
+
+enum mockd_code md_loop_listen(struct md_loop *loop, int listen_fd,
+                               struct mockd_error *err)
+{
+    struct md_http_options options = {
+        .listen_fd = listen_fd,
+        .engine = loop->engine,
+        .has_date = md_profile_has_date(loop->engine->profile),
+        .on_stream = add_session,
+        .on_stream_user = loop,
+    };
+    struct md_http *http = NULL;
+    enum mockd_code rc = md_http_start(&options, &http, err);
+
+    if (rc != MOCKD_OK) {
+        return rc;
+    }
+    loop->servers[loop->server_count] = http;
+    loop->server_count++;
+    if (!watch_fd(loop, md_http_fd(http), &loop->http_watch, EPOLLIN)) {
+        /* the server closes listen_fd with the loop */
+        return md_fail(err, MOCKD_E_SYSTEM, "epoll: %s", strerror(errno));
+    }
+    return MOCKD_OK;
+}
+
+static void run_servers(struct md_loop *loop)
+{
+    for (size_t i = 0; i < loop->server_count; i++) {
+        md_http_run(loop->servers[i]);
+    }
+}
+
+static int timeout_ms(const struct md_loop *loop)
+{
+    int soonest = -1;
+
+    for (size_t i = 0; i < loop->server_count; i++) {
+        int due = md_http_timeout_ms(loop->servers[i]);
+
+        if (due >= 0 && (soonest < 0 || due < soonest)) {
+            soonest = due;
+        }
+    }
+    return soonest;
+}
+
+/* Run the sessions that no event of their own told us to run. */
+static void run_sessions(struct md_loop *loop)
+{
+    bool has_resized = loop->engine->has_resized;
+    struct md_session *next = NULL;
+
+    loop->engine->has_resized = false;
+    loop->has_fresh = false;
+    for (struct md_session *at = loop->sessions; at != NULL; at = next) {
+        next = at->next;
+        if (at->is_fresh || has_resized) {
+            run_session(loop, at, 0);
+        }
+    }
+}
+
+void md_loop_run(struct md_loop *loop)
+{
+    struct epoll_event events[EVENTS_AT_ONCE];
+
+    while (!loop->is_stopping) {
+        int count = epoll_wait(loop->epoll_fd, events, EVENTS_AT_ONCE,
+                               timeout_ms(loop));
+
+        for (int i = 0; i < count; i++) {
+            struct md_watch *watch = events[i].data.ptr;
+
+            watch->on_ready(watch->user, watch, events[i].events);
+        }
+        run_servers(loop);
+        /* a session that ends lets its server go on to the next request */
+        while (loop->has_fresh || loop->engine->has_resized) {
+            run_sessions(loop);
+            run_servers(loop);
+        }
+    }
+}
+
+void md_loop_stop(struct md_loop *loop)
+{
+    uint64_t one = 1;
+
+    /* only a full counter can make this fail, and then it is set already */
+    if (write(loop->stop_fd, &one, sizeof(one)) < 0) {
+        return;
+    }
+}
+
+void md_loop_free(struct md_loop *loop)
+{
+    if (loop == NULL) {
+        return;
+    }
+    while (loop->sessions != NULL) {
+        md_session_finish(loop->sessions);
+        free_session(loop, loop->sessions);
+    }
+    run_servers(loop);
+    for (size_t i = 0; i < loop->server_count; i++) {
+        md_http_stop(loop->servers[i]);
+    }
+    if (loop->stop_fd >= 0) {
+        (void)close(loop->stop_fd);
+    }
+    if (loop->epoll_fd >= 0) {
+        (void)close(loop->epoll_fd);
+    }
+    free(loop);
+}

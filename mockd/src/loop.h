@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* loop.h - the one loop that a mock's thread runs. */
+#ifndef MD_LOOP_H
+#define MD_LOOP_H
+
+#include "engine.h"
+
+#define MD_LISTENERS_MAX 2 /* a unix socket and TCP */
+
+struct md_loop;
+
+/* @engine is borrowed. Returns MOCKD_OK or MOCKD_E_SYSTEM. */
+enum mockd_code md_loop_new(struct md_engine *engine, struct md_loop **out_loop,
+                            struct mockd_error *err);
+
+/* Close every connection and every listener. NULL is fine. */
+void md_loop_free(struct md_loop *loop);
+
+/* Serve HTTP on @listen_fd, which is the loop's from then on when this
+ * returns MOCKD_OK. At most MD_LISTENERS_MAX. */
+enum mockd_code md_loop_listen(struct md_loop *loop, int listen_fd,
+                               struct mockd_error *err);
+
+/* Serve until md_loop_stop(). */
+void md_loop_run(struct md_loop *loop);
+
+/* Make md_loop_run() return soon; may be called from any thread. */
+void md_loop_stop(struct md_loop *loop);
+
+#endif

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+#include "match.h"
+
+#include <string.h>
+
+#include "bounds.h"
+#include "cleanup.h"
+#include "json.h"
+
+static bool is_known(const struct md_call *call, const char *text)
+{
+    return md_containers_knows(call->containers, text);
+}
+
+static bool fits_var(const struct md_fixture *fixture, int var,
+                     const struct md_call *call, const char *text)
+{
+    switch (fixture->vars[var].kind) {
+    case MD_VAR_NAME:
+    case MD_VAR_CID:
+        return is_known(call, text);
+    case MD_VAR_EID:
+        return call->exec != NULL && call->exec->fixture == fixture &&
+               call->exec->var == var && strcmp(call->exec->id, text) == 0;
+    case MD_VAR_ANY:
+        return !is_known(call, text) &&
+               md_execs_find(call->execs, text) == NULL;
+    }
+    return false;
+}
+
+static bool fits_word(const struct md_fixture *fixture, const char *wanted,
+                      int var, const struct md_call *call, const char *got)
+{
+    return var == MD_NO_VAR ? strcmp(wanted, got) == 0
+                            : fits_var(fixture, var, call, got);
+}
+
+/* A plain number from 1 to 65535, as a terminal's size is. */
+static bool is_size(const char *text)
+{
+    size_t len = strlen(text);
+
+    return len > 0 && len <= 5 && strspn(text, "0123456789") == len &&
+           text[0] != '0';
+}
+
+/* May the value differ from the recorded one? */
+static bool fits_loosely(const struct md_rule *rule, const char *key,
+                         const char *wanted, const char *got)
+{
+    const struct md_target *target = &rule->on.target;
+
+    if (target->word_count < 2) {
+        return false;
+    }
+    if (strcmp(target->words[target->word_count - 1], "resize") == 0) {
+        return is_size(wanted) && is_size(got);
+    }
+    return strcmp(key, "name") == 0 && rule->reply_head.status == 201 &&
+           strcmp(target->words[0], "containers") == 0 &&
+           strcmp(target->words[1], "create") == 0;
+}
+
+static bool fits_param(const struct md_fixture *fixture,
+                       const struct md_rule *rule, size_t index,
+                       const struct md_call *call,
+                       enum md_strictness strictness)
+{
+    const struct md_param *wanted = &rule->on.target.params[index];
+
+    for (size_t i = 0; i < call->target.param_count; i++) {
+        const struct md_param *got = &call->target.params[i];
+
+        if (strcmp(wanted->key, got->key) == 0 &&
+            (fits_word(fixture, wanted->value, rule->on.param_vars[index], call,
+                       got->value) ||
+             (strictness == MD_LOOSE &&
+              fits_loosely(rule, wanted->key, wanted->value, got->value)))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool md_match_path(const struct md_fixture *fixture, const struct md_rule *rule,
+                   const struct md_call *call, const char *method,
+                   enum md_strictness strictness)
+{
+    const struct md_target *wanted = &rule->on.target;
+
+    if (wanted->word_count != call->target.word_count ||
+        wanted->param_count != call->target.param_count ||
+        strcmp(wanted->method, method) != 0) {
+        return false;
+    }
+    for (size_t i = 0; i < wanted->word_count; i++) {
+        if (!fits_word(fixture, wanted->words[i], rule->on.word_vars[i], call,
+                       call->target.words[i])) {
+            return false;
+        }
+    }
+    for (size_t i = 0; i < wanted->param_count; i++) {
+        if (!fits_param(fixture, rule, i, call, strictness)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool is_same_field(const struct md_json *wanted,
+                          const struct md_json *got, const char *field)
+{
+    const struct md_json *a = md_json_get_any_case(wanted, field);
+    const struct md_json *b = md_json_get_any_case(got, field);
+
+    return (md_json_is_empty(a) && md_json_is_empty(b)) ||
+           md_json_is_equal(a, b);
+}
+
+const char *md_match_create(const struct md_json *wanted,
+                            const struct md_json *got)
+{
+    static const char *const always[] = {
+        "Cmd", "Tty",  "AttachStdin", "AttachStdout", "AttachStderr",
+        "Env", "User", "WorkingDir",  "Privileged"};
+    static const char *const if_wanted[] = {"DetachKeys", "ConsoleSize"};
+
+    for (size_t i = 0; i < MD_COUNT_OF(always); i++) {
+        if (!is_same_field(wanted, got, always[i])) {
+            return always[i];
+        }
+    }
+    for (size_t i = 0; i < MD_COUNT_OF(if_wanted); i++) {
+        if (md_json_get_any_case(wanted, if_wanted[i]) != NULL &&
+            !is_same_field(wanted, got, if_wanted[i])) {
+            return if_wanted[i];
+        }
+    }
+    return NULL;
+}
+
+static bool has_bytes(const struct md_payload *wanted, const uint8_t *got,
+                      size_t len)
+{
+    MD_CLEANUP(md_cleanup_free) uint8_t *bytes = NULL;
+
+    if (wanted->len != len) {
+        return false;
+    }
+    if (len == 0 || wanted->kind == MD_PAYLOAD_BYTES) {
+        return len == 0 || memcmp(wanted->bytes, got, len) == 0;
+    }
+    bytes = malloc(len);
+    return bytes != NULL &&
+           md_payload_read(wanted, 0, bytes, len, NULL) == MOCKD_OK &&
+           memcmp(bytes, got, len) == 0;
+}
+
+bool md_match_body(const struct md_rule *rule, const struct md_call *call)
+{
+    if (rule->has_body) {
+        return has_bytes(&rule->body, call->body, call->body_len);
+    }
+    if (rule->json == NULL) {
+        return true;
+    }
+    if (call->json == NULL) {
+        return false;
+    }
+    if (rule->is_create) {
+        return md_match_create(rule->json, call->json) == NULL;
+    }
+    if (rule->is_start) {
+        return is_same_field(rule->json, call->json, "Detach");
+    }
+    return md_json_is_equal(rule->json, call->json);
+}

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: MIT */
+#include "profile.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "bounds.h"
+#include "buf.h"
+#include "cleanup.h"
+#include "execcast.h"
+#include "loader.h"
+
+#define SUFFIX ".execcast"
+#define WORKERS_MAX 4       /* more gain nothing */
+#define FILES_PER_WORKER 16 /* fewer are loaded sooner than a thread starts */
+
+struct names {
+    char **items;
+    size_t count;
+    size_t size;
+};
+
+static void release_names(struct names *names)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        free(names->items[i]);
+    }
+    free(names->items);
+    *names = (struct names){0};
+}
+
+static int compare_names(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+static void close_folder(DIR **folder)
+{
+    if (*folder != NULL) {
+        (void)closedir(*folder);
+    }
+}
+
+static enum mockd_code add_name(struct names *names, const char *name,
+                                struct mockd_error *err)
+{
+    void *items = names->items;
+    char *copy = NULL;
+
+    if (names->count == MD_FOLDER_ENTRIES_MAX) {
+        return md_fail(err, MOCKD_E_FIXTURE, "more than %d entries in a folder",
+                       MD_FOLDER_ENTRIES_MAX);
+    }
+    if (!md_loader_grow(&items, names->count, &names->size,
+                        sizeof(*names->items))) {
+        return md_fail_nomem(err);
+    }
+    names->items = items;
+    copy = strdup(name);
+    if (copy == NULL) {
+        return md_fail_nomem(err);
+    }
+    names->items[names->count] = copy;
+    names->count++;
+    return MOCKD_OK;
+}
+
+/* The sorted names in a folder, hidden ones left out. */
+static enum mockd_code list_folder(const char *path, struct names *out_names,
+                                   struct mockd_error *err)
+{
+    MD_CLEANUP(close_folder) DIR *folder = opendir(path);
+    const struct dirent *entry = NULL;
+
+    if (folder == NULL) {
+        return md_fail(err, MOCKD_E_SYSTEM, "%.300s: %s", path,
+                       strerror(errno));
+    }
+    for (;;) {
+        enum mockd_code rc = MOCKD_OK;
+
+        errno = 0;
+        entry = readdir(folder); // NOLINT(concurrency-mt-unsafe): own stream
+        if (entry == NULL) {
+            break;
+        }
+        if (entry->d_name[0] != '.') {
+            rc = add_name(out_names, entry->d_name, err);
+        }
+        if (rc != MOCKD_OK) {
+            return rc;
+        }
+    }
+    if (errno != 0) {
+        return md_fail(err, MOCKD_E_SYSTEM, "%.300s: %s", path,
+                       strerror(errno));
+    }
+    if (out_names->count > 1) {
+        qsort(out_names->items, out_names->count, sizeof(*out_names->items),
+              compare_names);
+    }
+    return MOCKD_OK;
+}
+
+static bool has_suffix(const char *name)
+{
+    size_t len = strlen(name);
+
+    return len >= strlen(SUFFIX) &&
+           strcmp(name + len - strlen(SUFFIX), SUFFIX) == 0;
+}
+
+static bool is_folder(const char *path)
+{
+    struct stat status;
+
+    return lstat(path, &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+static enum mockd_code find_files(struct names *files, const char *path,
+                                  int depth, struct mockd_error *err);
+
+static enum mockd_code find_in_entry(struct names *files, const char *path,
+                                     const char *name, int depth,
+                                     struct mockd_error *err)
+{
+    size_t size = strlen(path) + strlen(name) + 2;
+    MD_CLEANUP(md_cleanup_free) char *full = malloc(size);
+
+    if (full == NULL) {
+        return md_fail_nomem(err);
+    }
+    (void)snprintf(full, size, "%s/%s", path, name);
+    if (has_suffix(name)) {
+        return add_name(files, full, err);
+    }
+    return is_folder(full) ? find_files(files, full, depth + 1, err) : MOCKD_OK;
+}
+
+/* Append the paths of the fixtures below @path, in order. */
+/* NOLINTNEXTLINE(misc-no-recursion): MD_FOLDER_DEPTH_MAX bounds it */
+static enum mockd_code find_files(struct names *files, const char *path,
+                                  int depth, struct mockd_error *err)
+{
+    MD_CLEANUP(release_names) struct names names = {0};
+    enum mockd_code rc = MOCKD_OK;
+
+    if (depth > MD_FOLDER_DEPTH_MAX) {
+        return md_fail(err, MOCKD_E_FIXTURE, "%.300s: over %d folders deep",
+                       path, MD_FOLDER_DEPTH_MAX);
+    }
+    rc = list_folder(path, &names, err);
+    for (size_t i = 0; i < names.count && rc == MOCKD_OK; i++) {
+        rc = find_in_entry(files, path, names.items[i], depth, err);
+    }
+    return rc;
+}
+
+/* One of the threads that load files: every step-th one. */
+struct worker {
+    const struct names *files;
+    struct md_fixture **fixtures; /* one place for each file */
+    size_t first;
+    size_t step;
+    size_t failed; /* index of the file with the mistake */
+    enum mockd_code rc;
+    struct mockd_error err;
+    pthread_t thread;
+    bool has_thread;
+};
+
+static void *run_worker(void *user)
+{
+    struct worker *worker = user;
+
+    for (size_t i = worker->first; i < worker->files->count;
+         i += worker->step) {
+        const char *path = worker->files->items[i];
+
+        worker->rc =
+            md_execcast_load(path, path, &worker->fixtures[i], &worker->err);
+        if (worker->rc != MOCKD_OK) {
+            worker->failed = i;
+            break;
+        }
+    }
+    return NULL;
+}
+
+static size_t worker_count(size_t files)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+    size_t count = files / FILES_PER_WORKER + 1;
+
+    count = count < WORKERS_MAX ? count : WORKERS_MAX;
+    return processors > 0 && (size_t)processors < count ? (size_t)processors
+                                                        : count;
+}
+
+/* Load the files with several threads: a mock starts in milliseconds. The
+ * mistake that is told is the first in the order of the files. */
+static enum mockd_code load_files(struct md_profile *profile,
+                                  const struct names *files,
+                                  struct mockd_error *err)
+{
+    struct worker workers[WORKERS_MAX];
+    const struct worker *worst = NULL;
+    size_t count = worker_count(files->count);
+
+    for (size_t i = 0; i < count; i++) {
+        struct worker *worker = &workers[i];
+
+        *worker = (struct worker){.files = files,
+                                  .fixtures = profile->fixtures,
+                                  .first = i,
+                                  .step = count};
+        worker->has_thread = i > 0 && pthread_create(&worker->thread, NULL,
+                                                     run_worker, worker) == 0;
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct worker *worker = &workers[i];
+
+        if (!worker->has_thread) {
+            (void)run_worker(worker);
+        }
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct worker *worker = &workers[i];
+
+        if (worker->has_thread) {
+            (void)pthread_join(worker->thread, NULL);
+        }
+        if (worker->rc != MOCKD_OK &&
+            (worst == NULL || worker->failed < worst->failed)) {
+            worst = worker;
+        }
+    }
+    if (worst == NULL) {
+        return MOCKD_OK;
+    }
+    return md_fail(err, worst->rc, "%s", worst->err.message);
+}
+
+enum mockd_code md_profile_load(struct md_profile *profile, const char *folder,
+                                struct mockd_error *err)
+{
+    MD_CLEANUP(release_names) struct names files = {0};
+    enum mockd_code rc = find_files(&files, folder, 0, err);
+
+    if (rc != MOCKD_OK) {
+        return rc;
+    }
+    if (files.count == 0 || files.count > MD_FIXTURES_MAX) {
+        return md_fail(err, MOCKD_E_FIXTURE, "%.300s: %s", folder,
+                       files.count == 0 ? "no .execcast file in it or below"
+                                        : "too many .execcast files below");
+    }
+    profile->fixtures = calloc(files.count, sizeof(struct md_fixture *));
+    if (profile->fixtures == NULL) {
+        return md_fail_nomem(err);
+    }
+    profile->count = files.count;
+    return load_files(profile, &files, err);
+}
+
+void md_profile_release(struct md_profile *profile)
+{
+    for (size_t i = 0; i < profile->count; i++) {
+        md_fixture_free(profile->fixtures[i]);
+    }
+    free(profile->fixtures);
+    *profile = (struct md_profile){0};
+}
+
+bool md_profile_next(const struct md_profile *profile, struct md_choice *at)
+{
+    if (at->rule != NULL &&
+        at->rule + 1 < at->fixture->rules + at->fixture->rule_count) {
+        at->rule++;
+        return true;
+    }
+    for (size_t i = at->rule == NULL ? 0 : at->index + 1; i < profile->count;
+         i++) {
+        struct md_fixture *fixture = profile->fixtures[i];
+
+        if (fixture->rule_count > 0) {
+            *at = (struct md_choice){fixture, i, fixture->rules};
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *container_of(const struct md_fixture *fixture)
+{
+    for (size_t i = 0; i < fixture->var_count; i++) {
+        if (fixture->vars[i].kind == MD_VAR_NAME) {
+            return fixture->vars[i].value;
+        }
+    }
+    return NULL;
+}
+
+const char *md_profile_container(const struct md_profile *profile)
+{
+    const char *name = NULL;
+
+    for (size_t i = 0; i < profile->count && name == NULL; i++) {
+        name = container_of(profile->fixtures[i]);
+    }
+    return name;
+}
+
+bool md_profile_has_date(const struct md_profile *profile)
+{
+    struct md_choice at = {0};
+
+    while (md_profile_next(profile, &at)) {
+        if (md_head_value(&at.rule->reply_head, "Date") != NULL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static enum mockd_code fail_unknown(const char *name, const char *folder,
+                                    struct mockd_error *err)
+{
+    MD_CLEANUP(release_names) struct names names = {0};
+    char known[256] = "";
+    size_t used = 0;
+
+    if (list_folder(folder, &names, NULL) != MOCKD_OK || names.count == 0) {
+        return md_fail(err, MOCKD_E_INVALID,
+                       "profile %.60s: there are no profiles in %.300s; set "
+                       "DRYDOCK_FIXTURES to a folder that has some",
+                       name, folder);
+    }
+    for (size_t i = 0; i < names.count && used < sizeof(known); i++) {
+        int len = snprintf(known + used, sizeof(known) - used, "%s%s",
+                           i == 0 ? "" : ", ", names.items[i]);
+
+        used += len > 0 ? (size_t)len : 0;
+    }
+    return md_fail(err, MOCKD_E_INVALID, "no profile %.60s; there are %s", name,
+                   known);
+}
+
+enum mockd_code md_profile_find(const char *name, char **out_folder,
+                                struct mockd_error *err)
+{
+    char folder[PATH_MAX];
+    char full[PATH_MAX];
+    enum mockd_code rc = mockd_profiles_dir(folder, sizeof(folder), err);
+    struct stat status;
+    int len = 0;
+
+    if (rc != MOCKD_OK) {
+        return rc;
+    }
+    len = snprintf(full, sizeof(full), "%s/%s", folder, name);
+    if (name[0] == '\0' || name[0] == '.' || strchr(name, '/') != NULL ||
+        len < 0 || (size_t)len >= sizeof(full) || stat(full, &status) != 0 ||
+        !S_ISDIR(status.st_mode)) {
+        return fail_unknown(name, folder, err);
+    }
+    *out_folder = strdup(full);
+    return *out_folder == NULL ? md_fail_nomem(err) : MOCKD_OK;
+}
+
+/* The folder of the running program, or "" when it cannot be told. */
+static void program_folder(char *out_path, size_t size)
+{
+    ssize_t len = readlink("/proc/self/exe", out_path, size - 1);
+    char *slash = NULL;
+
+    out_path[len < 0 ? 0 : len] = '\0';
+    slash = strrchr(out_path, '/');
+    if (slash != NULL) {
+        *slash = '\0';
+    }
+}
+
+enum mockd_code mockd_profiles_dir(char *out_path, size_t size,
+                                   struct mockd_error *err)
+{
+    /* NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here calls setenv */
+    const char *set = getenv("DRYDOCK_FIXTURES");
+    char program[PATH_MAX];
+    char path[PATH_MAX + 64];
+    int len = 0;
+
+    if (set != NULL && set[0] != '\0') {
+        len = snprintf(path, sizeof(path), "%s", set);
+    } else {
+        program_folder(program, sizeof(program));
+        len = snprintf(path, sizeof(path),
+                       "%s/../share/drydock/fixtures/sessions", program);
+    }
+    if (len < 0 || (size_t)len >= sizeof(path) || (size_t)len >= size) {
+        return md_fail(err, MOCKD_E_SYSTEM,
+                       "the folder of the profiles has a path over %zu bytes",
+                       size - 1);
+    }
+    memcpy(out_path, path, (size_t)len + 1);
+    return MOCKD_OK;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* trouble.h - say why there is no recorded answer, and what comes close. */
+#ifndef MD_TROUBLE_H
+#define MD_TROUBLE_H
+
+#include <stddef.h>
+
+#include "match.h"
+#include "profile.h"
+
+/* Nothing answers the call. Writes one line, cut to @size. */
+void md_trouble_unmatched(char *out_text, size_t size,
+                          const struct md_profile *profile,
+                          const struct md_call *call);
+
+/* The exec's path is recorded, but not now or not this way. */
+void md_trouble_not_in_phase(char *out_text, size_t size,
+                             const struct md_call *call, unsigned phases);
+
+#endif

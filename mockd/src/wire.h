@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/* wire.h - the door through which a player's bytes leave. */
+#ifndef MD_WIRE_H
+#define MD_WIRE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/uio.h>
+
+enum md_wire_result {
+    MD_WIRE_OK = 0, /* out_written bytes were taken, maybe not all */
+    MD_WIRE_FULL,   /* none for now */
+    MD_WIRE_GONE    /* the other end is not there any more */
+};
+
+struct md_wire_ops {
+    /* One write of up to two pieces. */
+    enum md_wire_result (*write)(void *self, const struct iovec *pieces,
+                                 int count, size_t *out_written);
+};
+
+struct md_wire {
+    const struct md_wire_ops *ops;
+    void *self;
+};
+
+/* A wire on a non-blocking stream socket, which is borrowed. */
+struct md_socket {
+    int fd;
+    bool is_tcp;
+};
+
+/* Learn what @fd is; on TCP send each write at once. */
+void md_socket_init(struct md_socket *socket, int fd);
+
+/* The wire that writes to @socket. */
+struct md_wire md_socket_wire(struct md_socket *socket);
+
+/* End our side: the client reads end of file after what was written. */
+void md_socket_fin(const struct md_socket *socket);
+
+/* Reset the connection: on TCP always, on a unix socket the client sees one
+ * only when it sent bytes that were not read. The descriptor stays open, and
+ * stands for nothing. */
+void md_socket_reset(const struct md_socket *wire);
+
+/* Bytes that have come and were not read. */
+size_t md_socket_unread(const struct md_socket *socket);
+
+#endif

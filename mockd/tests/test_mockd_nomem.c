@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * test_mockd_nomem.c - loading and answering when memory runs out.
+ *
+ * The linker leads the mock's allocations through here. A clean run counts
+ * them; then each one in turn fails.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "cleanup.h"
+#include "engine.h"
+#include "player.h"
+
+/* NOLINTBEGIN(bugprone-reserved-identifier): the linker's --wrap names them */
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t count, size_t size);
+void *__real_realloc(void *old, size_t size);
+char *__real_strdup(const char *text);
+char *__real_strndup(const char *text, size_t len);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t count, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+char *__wrap_strdup(const char *text);
+char *__wrap_strndup(const char *text, size_t len);
+
+static size_t allocations;
+static size_t failing = SIZE_MAX; /* index of the one that fails */
+
+static bool is_refused(void)
+{
+    allocations++;
+    return allocations - 1 == failing;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return is_refused() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_calloc(size_t count, size_t size)
+{
+    return is_refused() ? NULL : __real_calloc(count, size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return is_refused() ? NULL : __real_realloc(old, size);
+}
+
+char *__wrap_strdup(const char *text)
+{
+    return is_refused() ? NULL : __real_strdup(text);
+}
+
+char *__wrap_strndup(const char *text, size_t len)
+{
+    return is_refused() ? NULL : __real_strndup(text, len);
+}
+/* NOLINTEND(bugprone-reserved-identifier) */
+
+static struct md_profile profile;
+static struct md_engine engine;
+
+static void release_all(void)
+{
+    md_engine_release(&engine);
+    md_profile_release(&profile);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    failing = SIZE_MAX;
+    release_all();
+    return 0;
+}
+
+static enum mockd_code load(const char *folder, struct mockd_error *err)
+{
+    enum mockd_code rc = md_profile_load(&profile, folder, err);
+
+    return rc == MOCKD_OK ? md_engine_init(&engine, &profile, 1, err) : rc;
+}
+
+static void nomem__loading(void **state)
+{
+    const char *folder = *state;
+    size_t total = 0;
+
+    allocations = 0;
+    assert_int_equal(load(folder, NULL), MOCKD_OK);
+    total = allocations;
+    release_all();
+    assert_true(total > 10);
+
+    for (size_t i = 0; i < total; i++) {
+        struct mockd_error err = {0};
+
+        allocations = 0;
+        failing = i;
+        assert_int_equal(load(folder, &err), MOCKD_E_SYSTEM);
+        assert_non_null(strstr(err.message, "out of memory"));
+        release_all();
+    }
+}
+
+/* One create; with the k-th allocation failing it is an error or a success,
+ * and never a crash or a leak. */
+static int create(void)
+{
+    struct md_request request = {
+        .method = "POST",
+        .target = "/containers/t1/exec",
+        .body = "{\"Cmd\":[\"detached\"],\"AttachStdout\":true}",
+    };
+    struct md_answer answer = {0};
+    int status = 0;
+
+    request.body_len = strlen(request.body);
+    md_engine_answer(&engine, &request, &answer);
+    status = answer.status;
+    md_answer_release(&answer);
+    return status;
+}
+
+static void nomem__answering(void **state)
+{
+    size_t total = 0;
+
+    assert_int_equal(load(*state, NULL), MOCKD_OK);
+    allocations = 0;
+    assert_int_equal(create(), 201);
+    total = allocations;
+    assert_true(total > 3);
+
+    for (size_t i = 0; i < total; i++) {
+        int status = 0;
+
+        allocations = 0;
+        failing = i;
+        status = create();
+        assert_true(status == 500 || status == 201 || status == 404);
+    }
+    failing = SIZE_MAX;
+    assert_int_equal(create(), 201);
+}
+
+static void nomem__playing(void **state)
+{
+    struct md_player player = {0};
+    struct md_player_options options = {.id = "x"};
+    size_t total = 0;
+
+    assert_int_equal(load(*state, NULL), MOCKD_OK);
+    options.fixture = profile.fixtures[0];
+    options.stream = options.fixture->streams;
+    options.head = &options.stream->head;
+    options.var = md_fixture_find_var(options.fixture, "EID1", 4);
+    allocations = 0;
+    assert_int_equal(md_player_init(&player, &options, NULL), MOCKD_OK);
+    total = allocations;
+    md_player_release(&player);
+    assert_true(total > 0);
+
+    for (size_t i = 0; i < total; i++) {
+        struct mockd_error err = {0};
+
+        options.stream->ids_var = MD_NO_VAR;
+        allocations = 0;
+        failing = i;
+        assert_int_equal(md_player_init(&player, &options, &err),
+                         MOCKD_E_SYSTEM);
+        assert_string_equal(err.message, "out of memory");
+    }
+}
+
+int main(void)
+{
+    static char phases[] = FIXTURES_DIR "/phases";
+    static char streams[] = FIXTURES_DIR "/player";
+    static char bulk[] = FIXTURES_DIR "/serve";
+    const struct CMUnitTest tests[] = {
+        {"loading_rules", nomem__loading, NULL, tear_down, phases},
+        {"loading_streams", nomem__loading, NULL, tear_down, streams},
+        {"loading_bulk", nomem__loading, NULL, tear_down, bulk},
+        {"answering", nomem__answering, NULL, tear_down, phases},
+        {"playing", nomem__playing, NULL, tear_down, streams},
+    };
+
+    return cmocka_run_group_tests_name("mockd_nomem", tests, NULL, NULL);
+}
