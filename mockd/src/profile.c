@@ -4,7 +4,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,9 +17,6 @@
 #include "loader.h"
 
 #define SUFFIX ".execcast"
-#define WORKERS_MAX 4       /* more gain nothing */
-#define FILES_PER_WORKER 16 /* fewer are loaded sooner than a thread starts */
-
 struct names {
     char **items;
     size_t count;
@@ -163,89 +159,20 @@ static enum mockd_code find_files(struct names *files, const char *path,
     return rc;
 }
 
-/* One of the threads that load files: every step-th one. */
-struct worker {
-    const struct names *files;
-    struct md_fixture **fixtures; /* one place for each file */
-    size_t first;
-    size_t step;
-    size_t failed; /* index of the file with the mistake */
-    enum mockd_code rc;
-    struct mockd_error err;
-    pthread_t thread;
-    bool has_thread;
-};
-
-static void *run_worker(void *user)
-{
-    struct worker *worker = user;
-
-    for (size_t i = worker->first; i < worker->files->count;
-         i += worker->step) {
-        const char *path = worker->files->items[i];
-
-        worker->rc =
-            md_execcast_load(path, path, &worker->fixtures[i], &worker->err);
-        if (worker->rc != MOCKD_OK) {
-            worker->failed = i;
-            break;
-        }
-    }
-    return NULL;
-}
-
-static size_t worker_count(size_t files)
-{
-    long processors = sysconf(_SC_NPROCESSORS_ONLN);
-    size_t count = files / FILES_PER_WORKER + 1;
-
-    count = count < WORKERS_MAX ? count : WORKERS_MAX;
-    return processors > 0 && (size_t)processors < count ? (size_t)processors
-                                                        : count;
-}
-
-/* Load the files with several threads: a mock starts in milliseconds. The
- * mistake that is told is the first in the order of the files. */
 static enum mockd_code load_files(struct md_profile *profile,
                                   const struct names *files,
                                   struct mockd_error *err)
 {
-    struct worker workers[WORKERS_MAX];
-    const struct worker *worst = NULL;
-    size_t count = worker_count(files->count);
+    for (size_t i = 0; i < files->count; i++) {
+        const char *path = files->items[i];
+        enum mockd_code rc =
+            md_execcast_load(path, path, &profile->fixtures[i], err);
 
-    for (size_t i = 0; i < count; i++) {
-        struct worker *worker = &workers[i];
-
-        *worker = (struct worker){.files = files,
-                                  .fixtures = profile->fixtures,
-                                  .first = i,
-                                  .step = count};
-        worker->has_thread = i > 0 && pthread_create(&worker->thread, NULL,
-                                                     run_worker, worker) == 0;
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct worker *worker = &workers[i];
-
-        if (!worker->has_thread) {
-            (void)run_worker(worker);
+        if (rc != MOCKD_OK) {
+            return rc;
         }
     }
-    for (size_t i = 0; i < count; i++) {
-        struct worker *worker = &workers[i];
-
-        if (worker->has_thread) {
-            (void)pthread_join(worker->thread, NULL);
-        }
-        if (worker->rc != MOCKD_OK &&
-            (worst == NULL || worker->failed < worst->failed)) {
-            worst = worker;
-        }
-    }
-    if (worst == NULL) {
-        return MOCKD_OK;
-    }
-    return md_fail(err, worst->rc, "%s", worst->err.message);
+    return MOCKD_OK;
 }
 
 enum mockd_code md_profile_load(struct md_profile *profile, const char *folder,
