@@ -279,13 +279,23 @@ static void add_match(struct md_rec_bytes *key,
     const char import[] = "POST /images/create";
     size_t before = key->len;
 
-    if (body->len == 0 || body->failed || !exchange->is_request_done ||
+    if (body->failed || !exchange->is_request_done ||
         strncmp(exchange->target.on, import, strlen(import)) == 0) {
+        return;
+    }
+    if (body->len == 0 && exchange->target.call != MD_REC_CALL_CREATE) {
+        return;
+    }
+    if (body->len == 0) { /* without a match it would answer every create */
+        md_rec_bytes_text(key, ",\"match\":{\"body\":\"\"}");
         return;
     }
     md_rec_bytes_text(key, ",\"match\":{\"json\":");
     if (!md_rec_json_compact(key, body->data, body->len)) {
         key->len = before;
+        if (body->len > MD_REC_MATCH_RAW_MAX) {
+            return;
+        }
         md_rec_bytes_text(key, ",\"match\":{\"body\":");
         if (!md_rec_payload_segment(key, (const uint8_t *)body->data,
                                     body->len)) {
@@ -384,6 +394,10 @@ void md_rec_exchange_finish(struct md_rec_exchange *exchange,
     rec->requests++;
     if (exchange->answer.failed) {
         exchange->problem = "its answer is longer than 16 MiB";
+    } else if (exchange->target.call == MD_REC_CALL_CREATE &&
+               exchange->body.failed) {
+        /* Without a match it would answer every create. */
+        exchange->problem = "its command is too long to be told from others";
     } else if (exchange->problem == NULL) {
         learn(exchange, rec);
     }

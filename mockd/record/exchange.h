@@ -13,8 +13,13 @@
 #include "recorder.h"
 #include "target.h"
 
-/* A longer request body is an archive, not a question to be compared. */
-#define MD_REC_MATCH_MAX 65536
+/* A longer request body is an archive, not a question to be compared. An exec
+ * with one argument as long as a kernel takes it, 128 KiB, has to fit. */
+#define MD_REC_MATCH_MAX 262144
+
+/* What is not JSON is compared byte for byte, and may be three times as long
+ * in the file. */
+#define MD_REC_MATCH_RAW_MAX 65536
 
 struct md_rec_exchange {
     struct md_rec_exchange *next; /* requested after it */

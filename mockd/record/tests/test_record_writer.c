@@ -381,7 +381,8 @@ static struct row rows[] = {
                  "{\"ContainerID\":\"" CID "\"}")},
      .vars = "\"CID\":\"" CID "\",\"EID1\":\"e1\"",
      .lines =
-         "{\"on\":\"POST /containers/{CID}/exec\",\"reply\":{\"head\":"
+         "{\"on\":\"POST /containers/{CID}/exec\",\"match\":{\"body\":"
+         "\"\"},\"reply\":{\"head\":"
          "[\"HTTP/1.1 201 Created\",\"Content-Length: 11\"],\"body\":"
          "{\"text\":\"{\\\"Id\\\":\\\"e1\\\"}\"}},\"makes\":\"EID1\"}\n"
          "{\"on\":\"GET /exec/{EID1}/json\",\"phase\":\"created\","
@@ -790,19 +791,21 @@ static void writer__long_bodies_stand_in_a_file_once(void **state)
     assert_int_equal(summary.requests, 3);
 }
 
-/* A request with a body of @len letters, and its answer. */
-static const char *record_body_of(struct fixture *fixture, size_t len)
+/* A request of @path with a body of @len letters, and its answer. */
+static const char *record_body_of(struct fixture *fixture, const char *path,
+                                  size_t len)
 {
     static const struct step answer = E(0, 1, OK);
     struct md_rec_summary summary = {0};
-    char head[64];
-    uint8_t *bytes = malloc(len);
+    char head[96];
+    uint8_t *bytes = malloc(len + 1);
     struct step steps[2] = {0};
 
     assert_non_null(bytes);
     memset(bytes, 'a', len);
     (void)snprintf(head, sizeof(head),
-                   "POST /x HTTP/1.1\r\nContent-Length: %zu\r\n\r\n", len);
+                   "POST %s HTTP/1.1\r\nContent-Length: %zu\r\n\r\n", path,
+                   len);
     steps[0] = (struct step){SAY, 0, 'c', 0, head, strlen(head)};
     steps[1] = (struct step){SAY, 0, 'c', 0, (const char *)bytes, len};
     begin(fixture);
@@ -815,7 +818,7 @@ static const char *record_body_of(struct fixture *fixture, size_t len)
 
 static void writer__body_of_64_kib_is_matched(void **state)
 {
-    const char *text = record_body_of(*state, MD_REC_MATCH_MAX);
+    const char *text = record_body_of(*state, "/x", MD_REC_MATCH_RAW_MAX);
 
     assert_non_null(strstr(text, "\"match\":{\"body\":{\"fill\":\"61\","
                                  "\"len\":65536}},"));
@@ -823,9 +826,26 @@ static void writer__body_of_64_kib_is_matched(void **state)
 
 static void writer__longer_body_is_not_matched(void **state)
 {
-    const char *text = record_body_of(*state, MD_REC_MATCH_MAX + 1);
+    const char *text = record_body_of(*state, "/x", MD_REC_MATCH_RAW_MAX + 1);
 
     assert_non_null(strstr(text, "{\"on\":\"POST /x\",\"reply\":"));
+}
+
+/* Either would answer every create if it were a rule without a match. */
+static void writer__create_without_a_body_matches_no_body(void **state)
+{
+    const char *text = record_body_of(*state, "/containers/t1/exec", 0);
+
+    assert_non_null(strstr(text, "\"match\":{\"body\":\"\"},\"reply\":"));
+}
+
+static void writer__create_too_long_to_match_is_left_out(void **state)
+{
+    const char *text =
+        record_body_of(*state, "/containers/t1/exec", MD_REC_MATCH_MAX + 1);
+
+    assert_null(strstr(text, "\"on\":"));
+    assert_non_null(strstr(text, "too long to be told from others"));
 }
 
 static void writer__answer_over_16_mib_is_left_out(void **state)
@@ -969,6 +989,8 @@ static const struct CMUnitTest odd[] = {
     TEST(writer__long_bodies_stand_in_a_file_once),
     TEST(writer__body_of_64_kib_is_matched),
     TEST(writer__longer_body_is_not_matched),
+    TEST(writer__create_without_a_body_matches_no_body),
+    TEST(writer__create_too_long_to_match_is_left_out),
     TEST(writer__answer_over_16_mib_is_left_out),
     TEST(writer__held_bytes_are_bounded),
     TEST(writer__waiting_requests_are_bounded),
