@@ -65,6 +65,7 @@ static enum mockd_code parse_lines(struct md_loader *loader, char *text,
     char *at = text;
     char *end = text + len;
 
+    /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): read_file sets it */
     text[len] = '\0';
     while (at < end && rc == MOCKD_OK) {
         char *line_end = memchr(at, '\n', (size_t)(end - at));

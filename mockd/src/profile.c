@@ -83,7 +83,7 @@ static enum mockd_code list_folder(const char *path, struct names *out_names,
         enum mockd_code rc = MOCKD_OK;
 
         errno = 0;
-        entry = readdir(folder); // NOLINT(concurrency-mt-unsafe): own stream
+        entry = readdir(folder);
         if (entry == NULL) {
             break;
         }

@@ -84,10 +84,7 @@ static void log_bytes(const char *bytes, size_t len)
 {
     for (size_t i = 0; i < len && world.used + 1 < sizeof(world.log); i++) {
         if (bytes[i] != '\r') {
-            world.log[world.used] = bytes[i];
-            if (bytes[i] == '\n') {
-                world.log[world.used] = '|';
-            }
+            world.log[world.used] = bytes[i] == '\n' ? '|' : bytes[i];
             world.used++;
         }
     }
