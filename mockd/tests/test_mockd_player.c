@@ -83,10 +83,16 @@ static struct world world;
 static void log_bytes(const char *bytes, size_t len)
 {
     for (size_t i = 0; i < len && world.used + 1 < sizeof(world.log); i++) {
-        if (bytes[i] != '\r') {
-            world.log[world.used] = bytes[i] == '\n' ? '|' : bytes[i];
-            world.used++;
+        char byte = bytes[i];
+
+        if (byte == '\r') {
+            continue;
         }
+        if (byte == '\n') {
+            byte = '|';
+        }
+        world.log[world.used] = byte;
+        world.used++;
     }
 }
 
