@@ -58,7 +58,9 @@ static enum mockd_code load(struct mockd *mock,
         rc = md_profile_find(options->profile, &found, err);
         folder = found;
     }
-    return rc == MOCKD_OK ? md_profile_load(&mock->profile, folder, err) : rc;
+    return rc == MOCKD_OK ? md_profile_load(&mock->profile, folder,
+                                            options->profile != NULL, err)
+                          : rc;
 }
 
 static uint64_t make_seed(void)

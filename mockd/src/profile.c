@@ -17,10 +17,13 @@
 #include "loader.h"
 
 #define SUFFIX ".execcast"
+#define SESSION "session.execcast" /* what mockd record writes */
+
 struct names {
     char **items;
     size_t count;
     size_t size;
+    bool is_ours;
 };
 
 static void release_names(struct names *names)
@@ -120,8 +123,35 @@ static bool is_folder(const char *path)
     return lstat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
+static bool is_file(const char *path)
+{
+    struct stat status;
+
+    return lstat(path, &status) == 0 && S_ISREG(status.st_mode);
+}
+
 static enum mockd_code find_files(struct names *files, const char *path,
                                   int depth, struct mockd_error *err);
+
+/* To list each of the hundred folders of a profile would be a tenth of a mock's
+ * start. */
+static enum mockd_code find_in_folder(struct names *files, const char *path,
+                                      int depth, struct mockd_error *err)
+{
+    size_t size = strlen(path) + sizeof("/" SESSION);
+    MD_CLEANUP(md_cleanup_free) char *session = NULL;
+
+    if (!files->is_ours) {
+        return find_files(files, path, depth, err);
+    }
+    session = malloc(size);
+    if (session == NULL) {
+        return md_fail_nomem(err);
+    }
+    (void)snprintf(session, size, "%s/%s", path, SESSION);
+    return is_file(session) ? add_name(files, session, err)
+                            : find_files(files, path, depth, err);
+}
 
 static enum mockd_code find_in_entry(struct names *files, const char *path,
                                      const char *name, int depth,
@@ -137,7 +167,8 @@ static enum mockd_code find_in_entry(struct names *files, const char *path,
     if (has_suffix(name)) {
         return add_name(files, full, err);
     }
-    return is_folder(full) ? find_files(files, full, depth + 1, err) : MOCKD_OK;
+    return is_folder(full) ? find_in_folder(files, full, depth + 1, err)
+                           : MOCKD_OK;
 }
 
 /* Append the paths of the fixtures below @path, in order. */
@@ -176,9 +207,9 @@ static enum mockd_code load_files(struct md_profile *profile,
 }
 
 enum mockd_code md_profile_load(struct md_profile *profile, const char *folder,
-                                struct mockd_error *err)
+                                bool is_ours, struct mockd_error *err)
 {
-    MD_CLEANUP(release_names) struct names files = {0};
+    MD_CLEANUP(release_names) struct names files = {.is_ours = is_ours};
     enum mockd_code rc = find_files(&files, folder, 0, err);
 
     if (rc != MOCKD_OK) {

@@ -17,12 +17,15 @@ struct md_profile {
 /*
  * Load every .execcast file below @folder.
  *
+ * @is_ours  a profile as ci/record makes it: a folder in it that holds a
+ *           session.execcast holds nothing else to load, and is not listed
+ *
  * Returns MOCKD_OK, MOCKD_E_FIXTURE (a mistake in one, or there is none),
  * MOCKD_E_SYSTEM (the folder cannot be read, memory). Release @profile in
  * each case.
  */
 enum mockd_code md_profile_load(struct md_profile *profile, const char *folder,
-                                struct mockd_error *err);
+                                bool is_ours, struct mockd_error *err);
 
 void md_profile_release(struct md_profile *profile);
 

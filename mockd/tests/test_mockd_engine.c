@@ -155,8 +155,8 @@ static int set_up(void **state)
 {
     (void)state;
     world = (struct world){0};
-    return md_profile_load(&world.profile, FIXTURES_DIR "/phases", NULL) ==
-                       MOCKD_OK &&
+    return md_profile_load(&world.profile, FIXTURES_DIR "/phases", false,
+                           NULL) == MOCKD_OK &&
                    md_engine_init(&world.engine, &world.profile, 1, NULL) ==
                        MOCKD_OK
                ? 0

@@ -83,7 +83,7 @@ static int tear_down(void **state)
 
 static enum mockd_code load(const char *folder, struct mockd_error *err)
 {
-    enum mockd_code rc = md_profile_load(&profile, folder, err);
+    enum mockd_code rc = md_profile_load(&profile, folder, false, err);
 
     return rc == MOCKD_OK ? md_engine_init(&engine, &profile, 1, err) : rc;
 }
