@@ -272,6 +272,24 @@ static void record_resize(const struct md_rec_exchange *exchange,
     }
 }
 
+/* Can its body be told from another? */
+static bool is_comparable(const struct md_rec_exchange *exchange)
+{
+    const struct md_rec_bytes *body = &exchange->body;
+    struct md_rec_bytes json = md_rec_bytes_new(MD_REC_LINE_MAX / 2);
+    bool is_json = false;
+
+    if (body->failed || !exchange->is_request_done) {
+        return false;
+    }
+    if (body->len <= MD_REC_MATCH_RAW_MAX) {
+        return true;
+    }
+    is_json = md_rec_json_compact(&json, body->data, body->len);
+    md_rec_bytes_release(&json);
+    return is_json;
+}
+
 static void add_match(struct md_rec_bytes *key,
                       const struct md_rec_exchange *exchange)
 {
@@ -279,7 +297,7 @@ static void add_match(struct md_rec_bytes *key,
     const char import[] = "POST /images/create";
     size_t before = key->len;
 
-    if (body->failed || !exchange->is_request_done ||
+    if (!is_comparable(exchange) ||
         strncmp(exchange->target.on, import, strlen(import)) == 0) {
         return;
     }
@@ -293,9 +311,6 @@ static void add_match(struct md_rec_bytes *key,
     md_rec_bytes_text(key, ",\"match\":{\"json\":");
     if (!md_rec_json_compact(key, body->data, body->len)) {
         key->len = before;
-        if (body->len > MD_REC_MATCH_RAW_MAX) {
-            return;
-        }
         md_rec_bytes_text(key, ",\"match\":{\"body\":");
         if (!md_rec_payload_segment(key, (const uint8_t *)body->data,
                                     body->len)) {
@@ -395,7 +410,7 @@ void md_rec_exchange_finish(struct md_rec_exchange *exchange,
     if (exchange->answer.failed) {
         exchange->problem = "its answer is longer than 16 MiB";
     } else if (exchange->target.call == MD_REC_CALL_CREATE &&
-               exchange->body.failed) {
+               !is_comparable(exchange)) {
         /* Without a match it would answer every create. */
         exchange->problem = "its command is too long to be told from others";
     } else if (exchange->problem == NULL) {

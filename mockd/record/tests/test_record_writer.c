@@ -848,6 +848,15 @@ static void writer__create_too_long_to_match_is_left_out(void **state)
     assert_non_null(strstr(text, "too long to be told from others"));
 }
 
+static void writer__long_create_that_is_no_json_is_left_out(void **state)
+{
+    const char *text =
+        record_body_of(*state, "/containers/t1/exec", MD_REC_MATCH_RAW_MAX + 1);
+
+    assert_null(strstr(text, "\"on\":"));
+    assert_non_null(strstr(text, "too long to be told from others"));
+}
+
 static void writer__answer_over_16_mib_is_left_out(void **state)
 {
     static const struct step steps[] = {
@@ -991,6 +1000,7 @@ static const struct CMUnitTest odd[] = {
     TEST(writer__longer_body_is_not_matched),
     TEST(writer__create_without_a_body_matches_no_body),
     TEST(writer__create_too_long_to_match_is_left_out),
+    TEST(writer__long_create_that_is_no_json_is_left_out),
     TEST(writer__answer_over_16_mib_is_left_out),
     TEST(writer__held_bytes_are_bounded),
     TEST(writer__waiting_requests_are_bounded),
