@@ -29,7 +29,7 @@ static enum dexec_code accept_header(struct dx_frame_reader *reader,
     return DEXEC_OK;
 }
 
-/* A header that was cut: move its bytes over as they come. */
+/* A header that take_frame() left: move its bytes over as they come. */
 static enum dexec_code fill_header(struct dx_frame_reader *reader,
                                    struct dx_view *in, struct dexec_error *err)
 {
@@ -43,17 +43,6 @@ static enum dexec_code fill_header(struct dx_frame_reader *reader,
         return DEXEC_OK;
     }
     return accept_header(reader, reader->header, err);
-}
-
-/* Nearly every header lies whole in the input, and is then read in place. */
-static enum dexec_code next_header(struct dx_frame_reader *reader,
-                                   struct dx_view *in, struct dexec_error *err)
-{
-    if (reader->header_len > 0 || in->len < DX_FRAME_HEADER_SIZE) {
-        return fill_header(reader, in, err);
-    }
-    return accept_header(reader, dx_view_take(in, DX_FRAME_HEADER_SIZE).data,
-                         err);
 }
 
 /*
@@ -103,9 +92,8 @@ enum dexec_code dx_frame_next(struct dx_frame_reader *reader,
     if (take_frame(reader, in, out_chunk)) {
         return DEXEC_OK;
     }
-
     while (in->len > 0 && reader->payload_left == 0) {
-        enum dexec_code rc = next_header(reader, in, err);
+        enum dexec_code rc = fill_header(reader, in, err);
 
         if (rc != DEXEC_OK) {
             return rc;
