@@ -7,7 +7,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "frame.h"
+#include <dexec/frame.h>
+
+#define ROOM_MAX 5 /* chunks a call */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -18,27 +20,30 @@ struct outcome {
     uint64_t hash;  /* of each payload byte with its kind */
 };
 
-static void fold(struct outcome *outcome, const struct dx_frame_chunk *chunk)
+static void fold(struct outcome *outcome, const struct dexec_chunk *chunk)
 {
-    for (size_t i = 0; i < chunk->bytes.len; i++) {
-        outcome->hash = outcome->hash * 1099511628211U + chunk->bytes.data[i] +
+    for (size_t i = 0; i < chunk->len; i++) {
+        outcome->hash = outcome->hash * 1099511628211U +
+                        ((const uint8_t *)chunk->data)[i] +
                         256U * (uint64_t)chunk->kind;
     }
-    outcome->bytes += chunk->bytes.len;
+    outcome->bytes += chunk->len;
 }
 
-static enum dexec_code feed(struct dx_frame_reader *reader, struct dx_view in,
+static enum dexec_code feed(struct dexec_frame_reader *reader,
+                            struct dexec_input in, size_t room,
                             struct outcome *outcome)
 {
-    struct dx_frame_chunk chunk = {0};
+    struct dexec_chunk chunks[ROOM_MAX];
+    size_t count = 0;
     enum dexec_code rc = DEXEC_OK;
 
     do {
-        rc = dx_frame_next(reader, &in, &chunk, NULL);
-        if (rc == DEXEC_OK) {
-            fold(outcome, &chunk);
+        rc = dexec_frame_read(reader, &in, chunks, room, &count, NULL);
+        for (size_t i = 0; rc == DEXEC_OK && i < count; i++) {
+            fold(outcome, &chunks[i]);
         }
-    } while (rc == DEXEC_OK && chunk.bytes.len > 0);
+    } while (rc == DEXEC_OK && count > 0);
     if (rc == DEXEC_OK && in.len != 0) {
         abort();
     }
@@ -48,7 +53,7 @@ static enum dexec_code feed(struct dx_frame_reader *reader, struct dx_view in,
 static struct outcome read_in_pieces(const uint8_t *data, size_t size,
                                      size_t piece)
 {
-    struct dx_frame_reader reader = {0};
+    struct dexec_frame_reader reader = {0};
     struct outcome outcome = {0};
 
     for (size_t at = 0; at < size && outcome.code == DEXEC_OK; at += piece) {
@@ -56,12 +61,12 @@ static struct outcome read_in_pieces(const uint8_t *data, size_t size,
 
         outcome.code =
             feed(&reader,
-                 (struct dx_view){.data = data + at,
-                                  .len = left < piece ? left : piece},
-                 &outcome);
+                 (struct dexec_input){.data = data + at,
+                                      .len = left < piece ? left : piece},
+                 piece % ROOM_MAX + 1, &outcome);
     }
     if (outcome.code == DEXEC_OK) {
-        outcome.code = dx_frame_finish(&reader, NULL);
+        outcome.code = dexec_frame_finish(&reader, NULL);
     }
     return outcome;
 }

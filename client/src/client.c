@@ -2,11 +2,15 @@
 #include "client.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <dexec/version.h>
 
+#include "call.h"
+#include "cleanup.h"
+#include "exec_json.h"
 #include "fail.h"
 
 #define DEFAULT_HOST "unix:///var/run/docker.sock"
@@ -91,6 +95,32 @@ static uint32_t or_default(uint32_t timeout_ms, uint32_t default_ms)
     return timeout_ms == 0 ? default_ms : timeout_ms;
 }
 
+static void set_times(struct dexec_client *client,
+                      const struct dexec_client_options *options)
+{
+    client->connect_timeout_ms =
+        or_default(options->connect_timeout_ms, DX_CONNECT_TIMEOUT_MS);
+    client->response_timeout_ms =
+        or_default(options->response_timeout_ms, DX_RESPONSE_TIMEOUT_MS);
+    client->idle_timeout_ms = options->idle_timeout_ms;
+    client->total_timeout_ms = options->total_timeout_ms;
+}
+
+static void set_callbacks(struct dexec_client *client,
+                          const struct dexec_client_options *options)
+{
+    client->habits =
+        (struct dx_request_habits){.host = client->endpoint.authority,
+                                   .user_agent = client->user_agent,
+                                   .on_request = options->on_request,
+                                   .on_request_user = options->on_request_user};
+    client->tracer = (struct dx_tracer){
+        .call = options->on_trace,
+        .user = options->on_trace_user,
+        .clock = client->clock,
+        .start_us = client->clock.now_us(client->clock.user)};
+}
+
 /* Everything but the memory that the client itself lies in. */
 static enum dexec_code fill_client(struct dexec_client *client,
                                    const struct dx_client_parts *parts,
@@ -99,13 +129,12 @@ static enum dexec_code fill_client(struct dexec_client *client,
 {
     struct dx_transport_config config = {.endpoint = &client->endpoint,
                                          .mem = &client->mem,
-                                         .user_agent = client->user_agent};
+                                         .clock = &client->clock,
+                                         .tracer = &client->tracer};
     enum dexec_code rc = set_texts(client, options, err);
 
-    client->connect_timeout_ms =
-        or_default(options->connect_timeout_ms, DX_CONNECT_TIMEOUT_MS);
-    client->response_timeout_ms =
-        or_default(options->response_timeout_ms, DX_RESPONSE_TIMEOUT_MS);
+    set_times(client, options);
+    set_callbacks(client, options);
     config.connect_timeout_ms = client->connect_timeout_ms;
     if (rc == DEXEC_OK) {
         rc = dx_endpoint_parse(choose_host(options), &client->endpoint, err);
@@ -178,6 +207,66 @@ void dexec_client_free(struct dexec_client *client)
     }
     mem = client->mem;
     dx_mem_free(&mem, client);
+}
+
+/* "1.41" as 1041; 0 = not N.M, each of one to three digits. */
+static unsigned long version_number(const char *text)
+{
+    char *rest = NULL;
+    unsigned long major = 0;
+
+    if (!is_api_version(text)) {
+        return 0;
+    }
+    major = strtoul(text, &rest, 10);
+    return major * 1000 + strtoul(rest + 1, NULL, 10);
+}
+
+static enum dexec_code choose_version(struct dexec_client *client,
+                                      const struct dx_json_version *daemon,
+                                      struct dexec_error *err)
+{
+    unsigned long ours = version_number(DEXEC_API_VERSION);
+    unsigned long theirs = version_number(daemon->newest);
+
+    if (theirs == 0) {
+        return dx_fail(err, DEXEC_E_PROTOCOL, 0,
+                       "the daemon's ApiVersion '%s' is not MAJOR.MINOR",
+                       daemon->newest);
+    }
+    if (version_number(daemon->oldest) > ours) {
+        return dx_fail(err, DEXEC_E_PROTOCOL, 0,
+                       "the daemon speaks no API older than %s, this library "
+                       "none newer than %s",
+                       daemon->oldest, DEXEC_API_VERSION);
+    }
+    (void)snprintf(client->api_version, sizeof(client->api_version), "%.7s",
+                   theirs < ours ? daemon->newest : DEXEC_API_VERSION);
+    return DEXEC_OK;
+}
+
+enum dexec_code dexec_client_negotiate(struct dexec_client *client,
+                                       struct dexec_error *err)
+{
+    DX_CLEANUP(dx_answer_release) struct dx_answer answer = {0};
+    struct dx_json_version daemon = {0};
+    const struct dx_call call = {
+        .method = "GET", .fixed_path = "/version", .deadline_ms = DX_NEVER};
+    enum dexec_code rc = dx_call(client, &call, &answer, err);
+
+    if (rc == DEXEC_OK) {
+        rc = dx_json_read_version(answer.body, &daemon, err);
+    }
+    if (rc == DEXEC_OK) {
+        rc = choose_version(client, &daemon, err);
+    }
+    return rc == DEXEC_OK ? rc
+                          : dx_fail_while(err, rc, "negotiate the API version");
+}
+
+const char *dexec_client_api_version(const struct dexec_client *client)
+{
+    return client->api_version;
 }
 
 const char *dexec_client_host(const struct dexec_client *client)

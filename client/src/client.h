@@ -3,6 +3,7 @@
 #ifndef DX_CLIENT_H
 #define DX_CLIENT_H
 
+#include <stdatomic.h>
 #include <stdint.h>
 
 #include <dexec/client.h>
@@ -11,6 +12,8 @@
 #include "endpoint.h"
 #include "limits.h"
 #include "mem.h"
+#include "request.h"
+#include "trace.h"
 #include "transport.h"
 
 struct dexec_client {
@@ -18,8 +21,13 @@ struct dexec_client {
     struct dx_clock clock;
     struct dx_endpoint endpoint;
     struct dx_transport *transport;
+    struct dx_request_habits habits;
+    struct dx_tracer tracer;
+    atomic_uint connections; /* of streams, so far */
     uint32_t connect_timeout_ms;
     uint32_t response_timeout_ms;
+    uint32_t idle_timeout_ms;              /* 0 = none */
+    uint32_t total_timeout_ms;             /* 0 = none */
     char api_version[DX_API_VERSION_SIZE]; /* "" = unversioned */
     char user_agent[DX_USER_AGENT_MAX + 1];
 };

@@ -9,12 +9,14 @@
 
 struct dx_clock {
     void *user;
-    uint64_t (*now_ms)(void *user);
+    uint64_t (*now_us)(void *user);
     void (*pause_ms)(void *user, uint32_t ms); /* let that much time pass */
 };
 
 /* The system's monotonic clock. */
 struct dx_clock dx_clock_system(void);
+
+uint64_t dx_clock_now_ms(const struct dx_clock *clock);
 
 /* @timeout_ms from now; 0 = DX_NEVER. */
 uint64_t dx_clock_deadline(const struct dx_clock *clock, uint32_t timeout_ms);

@@ -50,7 +50,7 @@ static enum dexec_code create(struct dexec_client *client,
                                     .name = container,
                                     .action = "exec"},
                            .deadline_ms = deadline_ms};
-    struct dx_view answer = {0};
+    DX_CLEANUP(dx_answer_release) struct dx_answer answer = {0};
     enum dexec_code rc = check_create(options, err);
 
     if (rc != DEXEC_OK) {
@@ -63,7 +63,7 @@ static enum dexec_code create(struct dexec_client *client,
         rc = dx_call(client, &call, &answer, err);
     }
     if (rc == DEXEC_OK) {
-        rc = dx_json_read_id(answer, out_id, err);
+        rc = dx_json_read_id(answer.body, out_id, err);
     }
     return rc;
 }
@@ -99,7 +99,7 @@ enum dexec_code dexec_start_detached(struct dexec_client *client,
         .method = "POST",
         .path = {.collection = "exec", .name = id, .action = "start"},
         .deadline_ms = DX_NEVER};
-    struct dx_view answer = {0};
+    DX_CLEANUP(dx_answer_release) struct dx_answer answer = {0};
     enum dexec_code rc = DEXEC_OK;
 
     dx_buf_init(&body, &client->mem, DX_REQUEST_MAX);
@@ -122,11 +122,11 @@ static enum dexec_code inspect(struct dexec_client *client, const char *id,
         .method = "GET",
         .path = {.collection = "exec", .name = id, .action = "json"},
         .deadline_ms = deadline_ms};
-    struct dx_view answer = {0};
+    DX_CLEANUP(dx_answer_release) struct dx_answer answer = {0};
     enum dexec_code rc = dx_call(client, &call, &answer, err);
 
     if (rc == DEXEC_OK) {
-        rc = dx_json_read_inspect(answer, &client->mem, out_inspect, err);
+        rc = dx_json_read_inspect(answer.body, &client->mem, out_inspect, err);
     }
     return rc == DEXEC_OK ? rc
                           : dx_fail_while(err, rc, "inspect exec %.*s",
@@ -158,10 +158,16 @@ static enum dexec_code look(struct dexec_client *client, const char *id,
         return rc;
     }
     assert(found != NULL); /* as inspect() promises */
+    if (!found->has_running) {
+        rc = dx_fail(err, DEXEC_E_PROTOCOL, 0,
+                     "wait for exec %.*s: the answer does not say whether it "
+                     "is running",
+                     DX_ID_SHOWN, show(id));
+    }
     *out_is_over = !found->running && found->has_exit_code;
     *out_exit_code = found->exit_code;
     dexec_inspect_free(client, found);
-    return DEXEC_OK;
+    return rc;
 }
 
 static uint32_t next_pause(uint32_t pause_ms)
@@ -227,7 +233,7 @@ enum dexec_code dexec_resize(struct dexec_client *client, const char *id,
         .method = "POST",
         .path = {.collection = "exec", .name = id, .action = action},
         .deadline_ms = DX_NEVER};
-    struct dx_view answer = {0};
+    DX_CLEANUP(dx_answer_release) struct dx_answer answer = {0};
     enum dexec_code rc = DEXEC_OK;
 
     (void)snprintf(action, sizeof(action), "resize?h=%u&w=%u", (unsigned)rows,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "exec_json.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include <cjson/cJSON.h>
@@ -298,7 +299,7 @@ static enum dexec_code read_text(const cJSON *object, const char *key,
     const cJSON *item = find(object, key);
 
     if (item == NULL) {
-        *out_text = "";
+        *out_text = NULL;
         return DEXEC_OK;
     }
     if (!cJSON_IsString(item)) {
@@ -309,13 +310,15 @@ static enum dexec_code read_text(const cJSON *object, const char *key,
 }
 
 static enum dexec_code read_bool(const cJSON *object, const char *key,
-                                 bool *out_value, struct dexec_error *err)
+                                 bool *out_has, bool *out_value,
+                                 struct dexec_error *err)
 {
     const cJSON *item = find(object, key);
 
     if (item != NULL && !cJSON_IsBool(item)) {
         return fail_type(err, key, "true or false");
     }
+    *out_has = item != NULL;
     *out_value = cJSON_IsTrue(item);
     return DEXEC_OK;
 }
@@ -346,18 +349,14 @@ static enum dexec_code read_integer(const cJSON *object, const char *key,
     return DEXEC_OK;
 }
 
-static enum dexec_code read_arguments(const cJSON *process,
+static enum dexec_code read_arguments(const cJSON *array,
                                       struct strings *strings,
                                       const char **out_list,
                                       struct dexec_error *err)
 {
-    const cJSON *array = find(process, "arguments");
     const cJSON *item = NULL;
     size_t count = 0;
 
-    if (array != NULL && !cJSON_IsArray(array)) {
-        return fail_type(err, "arguments", "a list");
-    }
     cJSON_ArrayForEach(item, array)
     {
         if (!cJSON_IsString(item)) {
@@ -369,22 +368,28 @@ static enum dexec_code read_arguments(const cJSON *process,
     return DEXEC_OK;
 }
 
-static enum dexec_code read_process(const cJSON *process,
-                                    struct strings *strings,
-                                    struct dexec_inspect *inspect,
+static enum dexec_code read_process(const cJSON *object,
+                                    struct strings *strings, const char **list,
+                                    struct dexec_process *process,
                                     struct dexec_error *err)
 {
+    const cJSON *array = find(object, "arguments");
     enum dexec_code rc =
-        read_text(process, "entrypoint", strings, &inspect->entrypoint, err);
+        read_text(object, "entrypoint", strings, &process->entrypoint, err);
 
     if (rc == DEXEC_OK) {
-        rc = read_bool(process, "tty", &inspect->tty, err);
+        rc = read_bool(object, "tty", &process->has_tty, &process->tty, err);
     }
     if (rc == DEXEC_OK) {
-        rc = read_bool(process, "privileged", &inspect->privileged, err);
+        rc = read_bool(object, "privileged", &process->has_privileged,
+                       &process->privileged, err);
     }
     if (rc == DEXEC_OK) {
-        rc = read_text(process, "user", strings, &inspect->user, err);
+        rc = read_text(object, "user", strings, &process->user, err);
+    }
+    if (rc == DEXEC_OK && array != NULL) {
+        process->arguments = list;
+        rc = read_arguments(array, strings, list, err);
     }
     return rc;
 }
@@ -411,17 +416,19 @@ static enum dexec_code read_flags(const cJSON *tree,
 {
     const struct {
         const char *key;
+        bool *has;
         bool *value;
     } flags[] = {
-        {"Running", &inspect->running},
-        {"OpenStdin", &inspect->open_stdin},
-        {"OpenStdout", &inspect->open_stdout},
-        {"OpenStderr", &inspect->open_stderr},
-        {"CanRemove", &inspect->can_remove},
+        {"Running", &inspect->has_running, &inspect->running},
+        {"OpenStdin", &inspect->has_open_stdin, &inspect->open_stdin},
+        {"OpenStdout", &inspect->has_open_stdout, &inspect->open_stdout},
+        {"OpenStderr", &inspect->has_open_stderr, &inspect->open_stderr},
+        {"CanRemove", &inspect->has_can_remove, &inspect->can_remove},
     };
 
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-        enum dexec_code rc = read_bool(tree, flags[i].key, flags[i].value, err);
+        enum dexec_code rc =
+            read_bool(tree, flags[i].key, flags[i].has, flags[i].value, err);
 
         if (rc != DEXEC_OK) {
             return rc;
@@ -443,46 +450,47 @@ static enum dexec_code read_numbers(const cJSON *tree,
     return rc;
 }
 
-/* What makes it an exec: the rest may be absent. */
-static enum dexec_code check_inspect(const cJSON *tree, const cJSON *process,
+static enum dexec_code check_process(const cJSON *process,
                                      struct dexec_error *err)
 {
-    if (!cJSON_IsString(find(tree, "ID"))) {
-        return fail_type(err, "ID", "a string");
-    }
-    if (!cJSON_IsBool(find(tree, "Running"))) {
-        return fail_type(err, "Running", "true or false");
-    }
+    const cJSON *arguments = find(process, "arguments");
+
     if (process != NULL && !cJSON_IsObject(process)) {
         return fail_type(err, "ProcessConfig", "an object");
+    }
+    if (arguments != NULL && !cJSON_IsArray(arguments)) {
+        return fail_type(err, "arguments", "a list");
     }
     return DEXEC_OK;
 }
 
+/* An inspect with all that it points at, in one piece of memory. */
+struct whole_inspect {
+    struct dexec_inspect inspect; /* first, so that one is the other */
+    struct dexec_process process;
+    const char *arguments[];
+};
+
 static enum dexec_code fill_inspect(const cJSON *tree, const cJSON *process,
                                     struct strings *strings,
-                                    struct dexec_inspect *inspect,
+                                    struct whole_inspect *whole,
                                     struct dexec_error *err)
 {
-    enum dexec_code rc = read_texts(tree, strings, inspect, err);
+    enum dexec_code rc = read_texts(tree, strings, &whole->inspect, err);
 
     if (rc == DEXEC_OK) {
-        rc = read_flags(tree, inspect, err);
+        rc = read_flags(tree, &whole->inspect, err);
     }
     if (rc == DEXEC_OK) {
-        rc = read_numbers(tree, inspect, err);
+        rc = read_numbers(tree, &whole->inspect, err);
     }
-    if (rc == DEXEC_OK) {
-        rc = read_process(process, strings, inspect, err);
+    if (rc == DEXEC_OK && process != NULL) {
+        whole->inspect.process = &whole->process;
+        rc = read_process(process, strings, whole->arguments, &whole->process,
+                          err);
     }
     return rc;
 }
-
-/* An inspect with its argument list and strings, in one piece of memory. */
-struct whole_inspect {
-    struct dexec_inspect inspect; /* first, so that one is the other */
-    const char *arguments[];
-};
 
 static enum dexec_code build_inspect(const cJSON *tree, size_t text_len,
                                      const struct dx_mem *mem,
@@ -494,7 +502,7 @@ static enum dexec_code build_inspect(const cJSON *tree, size_t text_len,
     size_t list_size = 0;
     struct whole_inspect *whole = NULL;
     struct strings strings = {0};
-    enum dexec_code rc = check_inspect(tree, process, err);
+    enum dexec_code rc = check_process(process, err);
 
     if (rc != DEXEC_OK) {
         return rc;
@@ -507,12 +515,9 @@ static enum dexec_code build_inspect(const cJSON *tree, size_t text_len,
     if (whole == NULL) {
         return dx_fail_memory(err);
     }
-    whole->inspect = (struct dexec_inspect){.arguments = whole->arguments};
+    *whole = (struct whole_inspect){0};
     strings.next = (char *)(whole->arguments + count);
-    rc = fill_inspect(tree, process, &strings, &whole->inspect, err);
-    if (rc == DEXEC_OK) {
-        rc = read_arguments(process, &strings, whole->arguments, err);
-    }
+    rc = fill_inspect(tree, process, &strings, whole, err);
     if (rc != DEXEC_OK) {
         dx_mem_free(mem, whole);
         return rc;
@@ -531,6 +536,40 @@ enum dexec_code dx_json_read_inspect(struct dx_view text,
 
     if (rc == DEXEC_OK) {
         rc = build_inspect(tree, text.len, mem, out_inspect, err);
+    }
+    return rc;
+}
+
+static enum dexec_code read_version_of(const cJSON *tree, const char *key,
+                                       char out_text[DX_JSON_VERSION_SIZE],
+                                       struct dexec_error *err)
+{
+    const cJSON *item = find(tree, key);
+    const char *text = cJSON_IsString(item) ? item->valuestring : "";
+
+    if (item != NULL && !cJSON_IsString(item)) {
+        return fail_type(err, key, "a string");
+    }
+    (void)snprintf(out_text, DX_JSON_VERSION_SIZE, "%s", text);
+    return DEXEC_OK;
+}
+
+enum dexec_code dx_json_read_version(struct dx_view text,
+                                     struct dx_json_version *out_version,
+                                     struct dexec_error *err)
+{
+    DX_CLEANUP(free_tree) cJSON *tree = NULL;
+    struct dx_json_version version = {0};
+    enum dexec_code rc = parse_object(text, &tree, err);
+
+    if (rc == DEXEC_OK) {
+        rc = read_version_of(tree, "ApiVersion", version.newest, err);
+    }
+    if (rc == DEXEC_OK) {
+        rc = read_version_of(tree, "MinAPIVersion", version.oldest, err);
+    }
+    if (rc == DEXEC_OK) {
+        *out_version = version;
     }
     return rc;
 }

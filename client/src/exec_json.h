@@ -57,12 +57,29 @@ enum dexec_code dx_json_read_id(struct dx_view text, struct dexec_id *out_id,
  *
  * @out_inspect  one piece of memory from @mem
  *
- * Returns DEXEC_OK, DEXEC_E_PROTOCOL (no JSON object, no ID or Running, a
- * value of the wrong type) or DEXEC_E_NOMEM.
+ * Returns DEXEC_OK, DEXEC_E_PROTOCOL (no JSON object, a value of the wrong
+ * type) or DEXEC_E_NOMEM.
  */
 enum dexec_code dx_json_read_inspect(struct dx_view text,
                                      const struct dx_mem *mem,
                                      struct dexec_inspect **out_inspect,
+                                     struct dexec_error *err);
+
+#define DX_JSON_VERSION_SIZE 32 /* with the NUL; a longer one is cut */
+
+struct dx_json_version {
+    char newest[DX_JSON_VERSION_SIZE]; /* "" = not said */
+    char oldest[DX_JSON_VERSION_SIZE];
+};
+
+/*
+ * Read the API versions of GET /version.
+ *
+ * Returns DEXEC_OK, DEXEC_E_PROTOCOL (no JSON object, a value that is no
+ * string) or DEXEC_E_NOMEM.
+ */
+enum dexec_code dx_json_read_version(struct dx_view text,
+                                     struct dx_json_version *out_version,
                                      struct dexec_error *err);
 
 /*

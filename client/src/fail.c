@@ -36,6 +36,8 @@ const char *dexec_code_name(enum dexec_code code)
         return "http";
     case DEXEC_E_STOPPED:
         return "stopped";
+    case DEXEC_E_TLS:
+        return "tls";
     }
     return "unknown";
 }

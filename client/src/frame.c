@@ -1,10 +1,31 @@
 /* SPDX-License-Identifier: MIT */
-#include "frame.h"
-
 #include <stdbool.h>
 #include <string.h>
 
+#include <dexec/frame.h>
+
 #include "fail.h"
+
+const char *dexec_kind_name(enum dexec_kind kind)
+{
+    switch (kind) {
+    case DEXEC_KIND_STDIN:
+        return "stdin";
+    case DEXEC_KIND_STDOUT:
+        return "stdout";
+    case DEXEC_KIND_STDERR:
+        return "stderr";
+    case DEXEC_KIND_SYSTEM:
+        return "system";
+    case DEXEC_KIND_CONSOLE:
+        return "console";
+    case DEXEC_KIND_END:
+        return "end";
+    case DEXEC_KIND_NONE:
+        return "none";
+    }
+    return "unknown";
+}
 
 static uint32_t read_be32(const uint8_t *p)
 {
@@ -12,109 +33,137 @@ static uint32_t read_be32(const uint8_t *p)
            (uint32_t)p[3];
 }
 
-static enum dexec_code accept_header(struct dx_frame_reader *reader,
-                                     const uint8_t *header,
+static enum dexec_code fail_type(const struct dexec_frame_reader *reader,
+                                 struct dexec_error *err)
+{
+    return dx_fail(err, DEXEC_E_PROTOCOL, 0,
+                   "frame: unknown stream type %u, expected 0 to 3 (is the "
+                   "stream a terminal's?)",
+                   (unsigned)reader->header[0]);
+}
+
+/* A refused header stays where it is: what comes next is refused too. */
+static enum dexec_code accept_header(struct dexec_frame_reader *reader,
                                      struct dexec_error *err)
 {
-    if (header[0] > DEXEC_KIND_SYSTEM) {
-        return dx_fail(err, DEXEC_E_PROTOCOL, 0,
-                       "frame: unknown stream type %u, expected 0 to 3 (is "
-                       "the stream a terminal's?)",
-                       (unsigned)header[0]);
+    if (reader->header[0] > DEXEC_KIND_SYSTEM) {
+        return fail_type(reader, err);
     }
-    reader->kind = (enum dexec_kind)header[0];
-    reader->payload_len = read_be32(header + 4);
+    reader->kind = (enum dexec_kind)reader->header[0];
+    reader->payload_len = read_be32(reader->header + 4);
     reader->payload_left = reader->payload_len;
     reader->header_len = 0;
     return DEXEC_OK;
 }
 
-/* A header that take_frame() left: move its bytes over as they come. */
-static enum dexec_code fill_header(struct dx_frame_reader *reader,
-                                   struct dx_view *in, struct dexec_error *err)
+/* One that does not stand whole in the input: move its bytes over as they
+ * come. */
+static enum dexec_code fill_header(struct dexec_frame_reader *reader,
+                                   const uint8_t **at, const uint8_t *end,
+                                   struct dexec_error *err)
 {
-    size_t missing = DX_FRAME_HEADER_SIZE - reader->header_len;
-    struct dx_view part =
-        dx_view_take(in, in->len < missing ? in->len : missing);
+    size_t len = DEXEC_FRAME_HEADER_SIZE - reader->header_len;
 
-    memcpy(reader->header + reader->header_len, part.data, part.len);
-    reader->header_len += (uint32_t)part.len;
-    if (reader->header_len < DX_FRAME_HEADER_SIZE) {
-        return DEXEC_OK;
+    if (len > (size_t)(end - *at)) {
+        len = (size_t)(end - *at);
     }
-    return accept_header(reader, reader->header, err);
+    memcpy(reader->header + reader->header_len, *at, len);
+    reader->header_len += (uint32_t)len;
+    *at += len;
+    return reader->header_len < DEXEC_FRAME_HEADER_SIZE
+               ? DEXEC_OK
+               : accept_header(reader, err);
 }
 
 /*
- * A whole header and some of its payload at the front of the input, as nearly
- * always: one frame costs a few loads and stores. False leaves everything as
- * it was.
+ * Frames that stand whole in the input, as nearly all do. One costs a few
+ * loads and stores, which all hide behind the one thing that each frame must
+ * wait for: the length of the one before.
  */
-static inline bool take_frame(struct dx_frame_reader *reader,
-                              struct dx_view *in,
-                              struct dx_frame_chunk *out_chunk)
+static size_t take_frames(const uint8_t **at, const uint8_t *end,
+                          struct dexec_chunk *chunks, size_t room)
 {
-    const uint8_t *header = in->data;
-    size_t left = in->len;
-    uint32_t announced = 0;
-    size_t len = 0;
+    const uint8_t *p = *at;
+    size_t count = 0;
 
-    if ((reader->payload_left | reader->header_len) != 0 ||
-        left <= DX_FRAME_HEADER_SIZE || header[0] > DEXEC_KIND_SYSTEM) {
-        return false;
+    while (count < room && end - p >= DEXEC_FRAME_HEADER_SIZE) {
+        size_t left = (size_t)(end - p) - DEXEC_FRAME_HEADER_SIZE;
+        size_t len = read_be32(p + 4);
+
+        if (p[0] > DEXEC_KIND_SYSTEM || len > left) {
+            break;
+        }
+        chunks[count] =
+            (struct dexec_chunk){.kind = (enum dexec_kind)p[0],
+                                 .data = p + DEXEC_FRAME_HEADER_SIZE,
+                                 .len = len};
+        count += len > 0;
+        p += DEXEC_FRAME_HEADER_SIZE + len;
     }
-    announced = read_be32(header + 4);
-    left -= DX_FRAME_HEADER_SIZE;
-    if (announced == 0) {
-        return false;
-    }
-    len = announced < left ? announced : left;
-    out_chunk->kind = (enum dexec_kind)header[0];
-    out_chunk->bytes =
-        (struct dx_view){.data = header + DX_FRAME_HEADER_SIZE, .len = len};
-    if (len < announced) { /* only then is there anything to remember */
-        reader->kind = out_chunk->kind;
-        reader->payload_len = announced;
-        reader->payload_left = announced - (uint32_t)len;
-    }
-    *in = (struct dx_view){.data = out_chunk->bytes.data + len,
-                           .len = left - len};
-    return true;
+    *at = p;
+    return count;
 }
 
-enum dexec_code dx_frame_next(struct dx_frame_reader *reader,
-                              struct dx_view *in,
-                              struct dx_frame_chunk *out_chunk,
-                              struct dexec_error *err)
+static struct dexec_chunk take_piece(struct dexec_frame_reader *reader,
+                                     const uint8_t **at, const uint8_t *end)
 {
-    size_t len = 0;
+    size_t left = (size_t)(end - *at);
+    struct dexec_chunk piece = {
+        .kind = reader->kind,
+        .data = *at,
+        .len = left < reader->payload_left ? left : reader->payload_left};
 
-    if (take_frame(reader, in, out_chunk)) {
-        return DEXEC_OK;
+    reader->payload_left -= (uint32_t)piece.len;
+    *at += piece.len;
+    return piece;
+}
+
+enum dexec_code dexec_frame_read(struct dexec_frame_reader *reader,
+                                 struct dexec_input *in,
+                                 struct dexec_chunk *chunks, size_t room,
+                                 size_t *out_count, struct dexec_error *err)
+{
+    const uint8_t *at = in->data;
+    const uint8_t *end = in->len > 0 ? at + in->len : at;
+    enum dexec_code rc = DEXEC_OK;
+    size_t count = 0;
+
+    if (reader->header_len == DEXEC_FRAME_HEADER_SIZE) {
+        return fail_type(reader, err);
     }
-    while (in->len > 0 && reader->payload_left == 0) {
-        enum dexec_code rc = fill_header(reader, in, err);
-
-        if (rc != DEXEC_OK) {
-            return rc;
+    while (rc == DEXEC_OK && at < end && count < room) {
+        if (reader->payload_left > 0) {
+            chunks[count++] = take_piece(reader, &at, end);
+            continue;
+        }
+        if (reader->header_len == 0) {
+            count += take_frames(&at, end, chunks + count, room - count);
+        }
+        if (count < room) {
+            rc = fill_header(reader, &at, end, err);
         }
     }
-    len = in->len < reader->payload_left ? in->len : reader->payload_left;
-    reader->payload_left -= (uint32_t)len;
-    out_chunk->kind = reader->kind;
-    out_chunk->bytes = dx_view_take(in, len);
+    if (rc != DEXEC_OK && count == 0) {
+        return rc;
+    }
+    in->len = (size_t)(end - at);
+    in->data = at;
+    *out_count = count;
     return DEXEC_OK;
 }
 
-enum dexec_code dx_frame_finish(const struct dx_frame_reader *reader,
-                                struct dexec_error *err)
+enum dexec_code dexec_frame_finish(const struct dexec_frame_reader *reader,
+                                   struct dexec_error *err)
 {
+    if (reader->header_len == DEXEC_FRAME_HEADER_SIZE) {
+        return fail_type(reader, err);
+    }
     if (reader->header_len > 0) {
         return dx_fail(err, DEXEC_E_CUT_HEADER, 0,
                        "frame: the stream ended inside a header (%u of %u "
                        "bytes)",
                        (unsigned)reader->header_len,
-                       (unsigned)DX_FRAME_HEADER_SIZE);
+                       (unsigned)DEXEC_FRAME_HEADER_SIZE);
     }
     if (reader->payload_left > 0) {
         return dx_fail(

@@ -34,6 +34,10 @@
  * anything longer than containerd's 4 MiB message. */
 #define DX_REQUEST_MAX 16777216U
 
+/* All headers that one request carries: a token of some KiB, as single sign-on
+ * makes them, fits. Go's http server takes 1 MiB. */
+#define DX_REQUEST_FIELDS_MAX 32768U
+
 /* A container's name or id, before it is percent-encoded. Docker has no limit
  * of its own; a host name, which the name becomes, has 253. */
 #define DX_NAME_MAX 1024U
@@ -61,6 +65,14 @@
 #define DX_STREAM_BUFFER_MIN 16384U
 #define DX_STREAM_BUFFER_DEFAULT 65536U
 #define DX_STREAM_BUFFER_MAX 16777216U
+
+/* Frames that are found in one pass over the read buffer. More did not make
+ * a stream of 1-byte frames faster. */
+#define DX_STREAM_CHUNKS 64U
+
+/* libcurl handles that a client keeps for its next calls: as many as were in
+ * use at once, up to this. Each holds an open connection. */
+#define DX_IDLE_CALLS_MAX 8U
 
 /* Time-outs where the caller names none. The second is bollard's. */
 #define DX_CONNECT_TIMEOUT_MS 10000U

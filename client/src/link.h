@@ -8,8 +8,6 @@
 
 #include <dexec/error.h>
 
-#include "clock.h"
-
 enum dx_io {
     DX_IO_OK,
     DX_IO_AGAIN, /* not without waiting */
@@ -28,13 +26,20 @@ struct dx_link_ops {
     /* DX_IO_OK with at least a byte, AGAIN or RESET. @len is not 0. */
     enum dx_io (*write)(struct dx_link *link, const void *data, size_t len,
                         size_t *out_len);
-    /* Half-close: DX_IO_OK or RESET. */
+    /* Half-close: DX_IO_OK, RESET or, while written bytes must go first,
+     * AGAIN. */
     enum dx_io (*shutdown_write)(struct dx_link *link);
-    /* Wait for what of @wanted (enum dexec_ready) can be done: DX_IO_OK or
-     * LATE. @timeout_ms as poll() takes it. */
+    /* Wait for what of @wanted (enum dexec_ready) can be done: DX_IO_OK, with
+     * nothing ready where it was worth no more than another try, or LATE.
+     * @timeout_ms as poll() takes it. */
     enum dx_io (*wait)(struct dx_link *link, unsigned wanted, int timeout_ms,
                        unsigned *out_ready);
+    /* What to poll fd() for when @wanted is wanted: TLS may have to write
+     * before it can read. */
+    unsigned (*events)(const struct dx_link *link, unsigned wanted);
     int (*fd)(const struct dx_link *link);
+    /* What is known of why the connection failed; "" = nothing. */
+    const char *(*words)(struct dx_link *link);
     void (*free)(struct dx_link *link);
 };
 
@@ -42,17 +47,12 @@ struct dx_link {
     const struct dx_link_ops *ops;
 };
 
-/* Read, and wait for it until the deadline. DX_IO_OK, LATE, END or RESET. */
-enum dx_io dx_link_read(struct dx_link *link, const struct dx_clock *clock,
-                        uint64_t deadline_ms, void *data, size_t size,
-                        size_t *out_len);
-
-/* Write some, and wait for it until the deadline. DX_IO_OK, LATE or RESET. */
-enum dx_io dx_link_write(struct dx_link *link, const struct dx_clock *clock,
-                         uint64_t deadline_ms, const void *data, size_t len,
-                         size_t *out_len);
-
 /* Close and free @link, which may be NULL. */
-void dx_link_free(struct dx_link *link);
+static inline void dx_link_free(struct dx_link *link)
+{
+    if (link != NULL) {
+        link->ops->free(link);
+    }
+}
 
 #endif

@@ -84,6 +84,19 @@ static enum dx_io socket_wait(struct dx_link *link, unsigned wanted,
     return DX_IO_OK;
 }
 
+static unsigned socket_events(const struct dx_link *link, unsigned wanted)
+{
+    (void)link;
+    return wanted;
+}
+
+static const char *socket_words(struct dx_link *link)
+{
+    const struct dx_socket_owner *owner = &from_base(link)->owner;
+
+    return owner->words == NULL ? "" : owner->words(owner->user);
+}
+
 static int socket_fd(const struct dx_link *link)
 {
     return ((const struct socket_link *)link)->fd;
@@ -102,7 +115,9 @@ static const struct dx_link_ops socket_ops = {
     .write = socket_write,
     .shutdown_write = socket_shutdown_write,
     .wait = socket_wait,
+    .events = socket_events,
     .fd = socket_fd,
+    .words = socket_words,
     .free = socket_free,
 };
 

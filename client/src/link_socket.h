@@ -12,6 +12,7 @@
 struct dx_socket_owner {
     void *user;
     void (*release)(void *user);
+    const char *(*words)(void *user); /* as in link.h; NULL = none */
 };
 
 /*

@@ -5,60 +5,72 @@
 
 #define BOTH ((unsigned)DEXEC_READABLE | (unsigned)DEXEC_WRITABLE)
 
-static void settle(struct dexec_stream *stream, enum dexec_code rc)
+void dx_stream_settle(struct dexec_stream *stream, enum dexec_code rc)
 {
     stream->state = rc == DEXEC_OK ? DX_STREAM_ENDED : DX_STREAM_BROKEN;
 }
+
+/* ---- bytes in, chunks out ---- */
 
 /* No more bytes will come; was that a good place to end? */
 static void end_stream(struct dexec_stream *stream)
 {
     enum dexec_code rc =
         stream->is_raw ? DEXEC_OK
-                       : dx_frame_finish(&stream->frames, &stream->broken);
+                       : dexec_frame_finish(&stream->frames, &stream->broken);
 
     if (rc == DEXEC_OK) {
         rc = dx_body_finish(&stream->body, &stream->broken);
     }
-    settle(stream, rc);
+    dx_stream_settle(stream, rc);
 }
 
-static enum dexec_code next_chunk(struct dexec_stream *stream)
+static enum dexec_code next_chunks(struct dexec_stream *stream)
 {
-    struct dx_frame_chunk chunk = {.kind = DEXEC_KIND_CONSOLE};
-
-    if (stream->is_raw) {
-        chunk.bytes = dx_view_take(&stream->content, stream->content.len);
-    } else {
-        enum dexec_code rc = dx_frame_next(&stream->frames, &stream->content,
-                                           &chunk, &stream->broken);
-
-        if (rc != DEXEC_OK) {
-            return rc;
-        }
+    stream->chunk_at = 0;
+    stream->chunk_count = 0;
+    if (!stream->is_raw) {
+        return dexec_frame_read(&stream->frames, &stream->content,
+                                stream->chunks, DX_STREAM_CHUNKS,
+                                &stream->chunk_count, &stream->broken);
     }
-    stream->ready = (struct dexec_chunk){
-        .kind = chunk.kind, .data = chunk.bytes.data, .len = chunk.bytes.len};
+    stream->chunks[0] = (struct dexec_chunk){.kind = DEXEC_KIND_CONSOLE,
+                                             .data = stream->content.data,
+                                             .len = stream->content.len};
+    stream->chunk_count = 1;
+    stream->content.len = 0;
     return DEXEC_OK;
 }
 
 /* Take the body's coding off more of the input. */
 static enum dexec_code next_content(struct dexec_stream *stream)
 {
-    enum dexec_code rc = dx_body_next(&stream->body, &stream->input,
-                                      &stream->content, &stream->broken);
+    struct dx_view data = {0};
+    enum dexec_code rc =
+        dx_body_next(&stream->body, &stream->input, &data, &stream->broken);
 
-    if (rc == DEXEC_OK && stream->content.len == 0 &&
-        dx_body_is_over(&stream->body)) {
+    if (rc != DEXEC_OK) {
+        return rc;
+    }
+    if (data.len == 0 && dx_body_is_over(&stream->body)) {
         stream->input = (struct dx_view){0};
         end_stream(stream);
     }
-    return rc;
+    if (!stream->is_raw) {
+        dx_trace_frames(&stream->trace, data);
+    }
+    stream->content = (struct dexec_input){.data = data.data, .len = data.len};
+    return DEXEC_OK;
+}
+
+static bool has_chunk(const struct dexec_stream *stream)
+{
+    return stream->chunk_at < stream->chunk_count;
 }
 
 void dx_stream_advance(struct dexec_stream *stream)
 {
-    while (stream->ready.len == 0 && stream->state == DX_STREAM_OPEN) {
+    while (!has_chunk(stream) && stream->state == DX_STREAM_OPEN) {
         enum dexec_code rc = DEXEC_OK;
 
         if (stream->content.len == 0) {
@@ -68,56 +80,224 @@ void dx_stream_advance(struct dexec_stream *stream)
             return;
         }
         if (rc == DEXEC_OK) {
-            rc = next_chunk(stream);
+            rc = next_chunks(stream);
         }
         if (rc != DEXEC_OK) {
-            settle(stream, rc);
+            dx_stream_settle(stream, rc);
         }
     }
 }
 
-bool dexec_stream_is_between_frames(const struct dexec_stream *stream)
+/* ---- the connection ---- */
+
+static void note_moved(struct dexec_stream *stream)
 {
-    return stream->is_raw || dx_frame_finish(&stream->frames, NULL) == DEXEC_OK;
+    if (stream->client->idle_timeout_ms > 0) {
+        stream->last_moved_ms = dx_clock_now_ms(&stream->client->clock);
+    }
 }
 
-/* What a read brought: bytes, the end or the loss of the connection. */
-static void take_read(struct dexec_stream *stream, enum dx_io io, size_t len)
+enum dx_io dx_stream_read(struct dexec_stream *stream)
 {
+    size_t len = 0;
+    enum dx_io io = stream->link->ops->read(stream->link, stream->buffer,
+                                            stream->buffer_size, &len);
+
     switch (io) {
     case DX_IO_OK:
         stream->input = (struct dx_view){.data = stream->buffer, .len = len};
+        note_moved(stream);
+        dx_trace_received(&stream->trace, stream->input);
+        break;
+    case DX_IO_END:
+        dx_trace_mark(&stream->trace, DEXEC_TRACE_END);
+        break;
+    case DX_IO_RESET:
+        dx_trace_mark(&stream->trace, DEXEC_TRACE_RESET);
+        break;
+    case DX_IO_AGAIN:
+    case DX_IO_LATE:
+        break;
+    }
+    return io;
+}
+
+enum dx_io dx_stream_send(struct dexec_stream *stream, struct dx_view bytes,
+                          size_t *out_len)
+{
+    size_t len = 0;
+    enum dx_io io =
+        stream->link->ops->write(stream->link, bytes.data, bytes.len, &len);
+
+    if (io == DX_IO_OK) {
+        note_moved(stream);
+        dx_trace_sent(&stream->trace,
+                      (struct dx_view){.data = bytes.data, .len = len});
+    }
+    *out_len = len;
+    return io;
+}
+
+/* Tell the daemon that the caller closed standard input, once that can be. */
+static enum dx_io shut_stdin(struct dexec_stream *stream)
+{
+    enum dx_io io = DX_IO_OK;
+
+    if (!stream->stdin_is_closed || stream->stdin_is_shut ||
+        stream->state == DX_STREAM_OPENING) {
+        return DX_IO_OK;
+    }
+    io = stream->link->ops->shutdown_write(stream->link);
+    if (io != DX_IO_AGAIN) {
+        stream->stdin_is_shut = true;
+        dx_trace_mark(&stream->trace, DEXEC_TRACE_HALF_CLOSE);
+    }
+    return io;
+}
+
+static bool has_something(const struct dexec_stream *stream)
+{
+    return has_chunk(stream) || stream->state == DX_STREAM_ENDED ||
+           stream->state == DX_STREAM_BROKEN;
+}
+
+static bool read_output(struct dexec_stream *stream)
+{
+    enum dx_io io = dx_stream_read(stream);
+
+    switch (io) {
+    case DX_IO_OK:
         dx_stream_advance(stream);
         break;
     case DX_IO_END:
         end_stream(stream);
         break;
     case DX_IO_RESET:
-        settle(stream, dx_fail(&stream->broken, DEXEC_E_RESET, 0,
-                               "the connection was reset while output was "
-                               "read"));
+        dx_stream_settle(stream, dx_fail(&stream->broken, DEXEC_E_RESET, 0,
+                                         "the connection was reset while "
+                                         "output was read"));
         break;
     case DX_IO_AGAIN:
     case DX_IO_LATE:
-        break;
+        return false;
     }
+    return true;
 }
 
-static bool has_something(const struct dexec_stream *stream)
+bool dx_stream_step(struct dexec_stream *stream)
 {
-    return stream->ready.len > 0 || stream->state != DX_STREAM_OPEN;
+    if (stream->state == DX_STREAM_OPENING) {
+        return dx_opening_step(stream);
+    }
+    (void)shut_stdin(stream); /* a loss is seen when reading */
+    return has_something(stream) || read_output(stream);
 }
 
-static enum dexec_code fail_late(struct dexec_error *err, const char *what)
+/* ---- deadlines ---- */
+
+/* What the stream itself waits for, before the link has its say. */
+static unsigned wanted_of(const struct dexec_stream *stream)
 {
+    bool has_more_to_send = stream->write_is_stuck ||
+                            (stream->stdin_is_closed && !stream->stdin_is_shut);
+    unsigned wanted = DEXEC_READABLE;
+
+    switch (stream->state) {
+    case DX_STREAM_OPENING:
+        wanted = dx_opening_wanted(&stream->opening);
+        break;
+    case DX_STREAM_OPEN:
+        wanted |= has_more_to_send ? (unsigned)DEXEC_WRITABLE : 0U;
+        break;
+    case DX_STREAM_ENDED:
+    case DX_STREAM_BROKEN:
+        return 0;
+    }
+    return wanted;
+}
+
+static uint64_t idle_deadline(const struct dexec_stream *stream)
+{
+    uint32_t timeout_ms = stream->client->idle_timeout_ms;
+
+    return timeout_ms == 0 ? DX_NEVER : stream->last_moved_ms + timeout_ms;
+}
+
+static uint64_t next_deadline(const struct dexec_stream *stream)
+{
+    uint64_t deadline_ms = idle_deadline(stream);
+
+    if (stream->deadline_ms < deadline_ms) {
+        deadline_ms = stream->deadline_ms;
+    }
+    if (stream->state == DX_STREAM_OPENING &&
+        stream->opening.deadline_ms < deadline_ms) {
+        deadline_ms = stream->opening.deadline_ms;
+    }
+    return deadline_ms;
+}
+
+static enum dexec_code fail_late(struct dexec_stream *stream,
+                                 struct dexec_error *err)
+{
+    const struct dx_clock *clock = &stream->client->clock;
+
+    if (stream->state == DX_STREAM_OPENING &&
+        dx_clock_left(clock, stream->opening.deadline_ms) == 0) {
+        dx_opening_expire(stream);
+        if (err != NULL) {
+            *err = stream->broken;
+        }
+        return stream->broken.code;
+    }
+    if (dx_clock_left(clock, stream->deadline_ms) == 0) {
+        return dx_fail(err, DEXEC_E_TIMEOUT, 0,
+                       "the stream's deadline has passed");
+    }
+    stream->last_moved_ms = dx_clock_now_ms(clock); /* begin anew */
     return dx_fail(err, DEXEC_E_TIMEOUT, 0,
-                   "the stream's deadline passed before %s", what);
+                   "no byte went either way for %lu ms",
+                   (unsigned long)stream->client->idle_timeout_ms);
 }
 
-static enum dexec_code give_final(const struct dexec_stream *stream,
-                                  struct dexec_chunk *out_chunk,
-                                  struct dexec_error *err)
+enum dexec_code dx_stream_pause(struct dexec_stream *stream, unsigned wanted,
+                                struct dexec_error *err)
 {
+    int left = dx_clock_left(&stream->client->clock, next_deadline(stream));
+    unsigned ready = 0;
+
+    if (left == 0) {
+        return fail_late(stream, err);
+    }
+    (void)stream->link->ops->wait(stream->link, wanted, left, &ready);
+    return DEXEC_OK;
+}
+
+void dexec_stream_set_deadline(struct dexec_stream *stream, uint32_t timeout_ms)
+{
+    stream->deadline_ms = dx_clock_deadline(&stream->client->clock, timeout_ms);
+}
+
+int dexec_stream_timeout_ms(const struct dexec_stream *stream)
+{
+    return has_something(stream)
+               ? -1
+               : dx_clock_left(&stream->client->clock, next_deadline(stream));
+}
+
+/* ---- reading ---- */
+
+static enum dexec_code give(struct dexec_stream *stream,
+                            struct dexec_chunk *out_chunk,
+                            struct dexec_error *err)
+{
+    if (has_chunk(stream)) {
+        *out_chunk = stream->chunks[stream->chunk_at++];
+        if (!has_chunk(stream)) {
+            dx_stream_advance(stream);
+        }
+        return DEXEC_OK;
+    }
     if (stream->state == DX_STREAM_BROKEN) {
         if (err != NULL) {
             *err = stream->broken;
@@ -133,22 +313,57 @@ enum dexec_code dexec_stream_next(struct dexec_stream *stream,
                                   struct dexec_error *err)
 {
     while (!has_something(stream)) {
-        size_t len = 0;
-        enum dx_io io = dx_link_read(stream->link, &stream->client->clock,
-                                     stream->deadline_ms, stream->buffer,
-                                     stream->buffer_size, &len);
+        if (!dx_stream_step(stream)) {
+            enum dexec_code rc =
+                dx_stream_pause(stream, wanted_of(stream), err);
 
-        if (io == DX_IO_LATE) {
-            return fail_late(err, "output came");
+            if (rc != DEXEC_OK) {
+                return rc;
+            }
         }
-        take_read(stream, io, len);
     }
-    if (stream->ready.len == 0) {
-        return give_final(stream, out_chunk, err);
+    return give(stream, out_chunk, err);
+}
+
+enum dexec_code dexec_stream_try_next(struct dexec_stream *stream,
+                                      struct dexec_chunk *out_chunk,
+                                      struct dexec_error *err)
+{
+    while (!has_something(stream)) {
+        if (!dx_stream_step(stream)) {
+            *out_chunk = (struct dexec_chunk){.kind = DEXEC_KIND_NONE};
+            return dexec_stream_timeout_ms(stream) == 0 ? fail_late(stream, err)
+                                                        : DEXEC_OK;
+        }
     }
-    *out_chunk = stream->ready;
-    stream->ready.len = 0;
-    dx_stream_advance(stream);
+    return give(stream, out_chunk, err);
+}
+
+/* ---- writing ---- */
+
+enum dexec_code dexec_stream_try_write(struct dexec_stream *stream,
+                                       const void *data, size_t len,
+                                       size_t *out_written,
+                                       struct dexec_error *err)
+{
+    size_t written = 0;
+    enum dx_io io = DX_IO_AGAIN;
+
+    if (stream->stdin_is_closed) {
+        return dx_fail(err, DEXEC_E_INVALID, 0,
+                       "standard input was closed before this write");
+    }
+    while (stream->state == DX_STREAM_OPENING && dx_stream_step(stream)) {
+    }
+    if (len > 0 && stream->state != DX_STREAM_OPENING) {
+        io = dx_stream_send(stream, (struct dx_view){.data = data, .len = len},
+                            &written);
+    }
+    if (io == DX_IO_RESET) {
+        return dx_fail(err, DEXEC_E_RESET, 0, "the daemon takes no more input");
+    }
+    stream->write_is_stuck = written < len;
+    *out_written = written;
     return DEXEC_OK;
 }
 
@@ -156,25 +371,25 @@ enum dexec_code dexec_stream_write(struct dexec_stream *stream,
                                    const void *data, size_t len,
                                    size_t *out_written, struct dexec_error *err)
 {
-    enum dx_io io = DX_IO_OK;
+    size_t written = 0;
+    enum dexec_code rc =
+        dexec_stream_try_write(stream, data, len, &written, err);
 
-    if (stream->stdin_is_closed) {
-        return dx_fail(err, DEXEC_E_INVALID, 0,
-                       "standard input was closed before this write");
+    while (rc == DEXEC_OK && len > 0 && written == 0) {
+        rc = dx_stream_pause(stream,
+                             stream->state == DX_STREAM_OPENING
+                                 ? dx_opening_wanted(&stream->opening)
+                                 : DEXEC_WRITABLE,
+                             err);
+        if (rc == DEXEC_OK) {
+            rc = dexec_stream_try_write(stream, data, len, &written, err);
+        }
     }
-    if (len == 0) {
-        *out_written = 0;
-        return DEXEC_OK;
+    stream->write_is_stuck = false; /* the caller waits for itself */
+    if (rc == DEXEC_OK) {
+        *out_written = written;
     }
-    io = dx_link_write(stream->link, &stream->client->clock,
-                       stream->deadline_ms, data, len, out_written);
-    if (io == DX_IO_LATE) {
-        return fail_late(err, "input was taken");
-    }
-    if (io != DX_IO_OK) {
-        return dx_fail(err, DEXEC_E_RESET, 0, "the daemon takes no more input");
-    }
-    return DEXEC_OK;
+    return rc;
 }
 
 enum dexec_code dexec_stream_close_stdin(struct dexec_stream *stream,
@@ -184,38 +399,50 @@ enum dexec_code dexec_stream_close_stdin(struct dexec_stream *stream,
         return DEXEC_OK;
     }
     stream->stdin_is_closed = true;
-    if (stream->link->ops->shutdown_write(stream->link) != DX_IO_OK) {
+    stream->write_is_stuck = false;
+    if (shut_stdin(stream) == DX_IO_RESET) {
         return dx_fail(err, DEXEC_E_RESET, 0,
                        "close standard input: the connection is gone");
     }
     return DEXEC_OK;
 }
 
-void dexec_stream_set_deadline(struct dexec_stream *stream, uint32_t timeout_ms)
+/* ---- waiting ---- */
+
+unsigned dexec_stream_wanted(const struct dexec_stream *stream)
 {
-    stream->deadline_ms = dx_clock_deadline(&stream->client->clock, timeout_ms);
+    unsigned wanted = wanted_of(stream);
+
+    return wanted == 0 ? 0 : stream->link->ops->events(stream->link, wanted);
 }
 
-/* See what of @wanted is there, waiting at most @timeout_ms for it. A few
- * bytes of a frame header are no output yet. */
-static unsigned look(struct dexec_stream *stream, unsigned wanted,
-                     int timeout_ms)
+static bool can_write(struct dexec_stream *stream)
 {
     unsigned ready = 0;
 
-    if (stream->link->ops->wait(stream->link, wanted, timeout_ms, &ready) !=
-        DX_IO_OK) {
-        return 0;
-    }
-    if ((ready & DEXEC_READABLE) != 0) {
-        size_t len = 0;
-        enum dx_io io = stream->link->ops->read(stream->link, stream->buffer,
-                                                stream->buffer_size, &len);
+    return stream->state != DX_STREAM_OPENING &&
+           stream->link->ops->wait(stream->link, DEXEC_WRITABLE, 0, &ready) ==
+               DX_IO_OK &&
+           ready != 0;
+}
 
-        take_read(stream, io, len);
-        ready &= has_something(stream) ? ~0U : ~(unsigned)DEXEC_READABLE;
+/* What of @wanted is there without waiting. @out_moved: it is worth looking
+ * again. */
+static unsigned look(struct dexec_stream *stream, unsigned wanted,
+                     bool *out_moved)
+{
+    unsigned ready = 0;
+
+    *out_moved = false;
+    if (!has_something(stream) && ((wanted & DEXEC_READABLE) != 0 ||
+                                   stream->state == DX_STREAM_OPENING)) {
+        *out_moved = dx_stream_step(stream);
     }
-    return ready;
+    ready |= has_something(stream) ? DEXEC_READABLE : 0U;
+    if ((wanted & DEXEC_WRITABLE) != 0 && can_write(stream)) {
+        ready |= DEXEC_WRITABLE;
+    }
+    return ready & wanted;
 }
 
 enum dexec_code dexec_stream_wait(struct dexec_stream *stream, unsigned wanted,
@@ -227,18 +454,20 @@ enum dexec_code dexec_stream_wait(struct dexec_stream *stream, unsigned wanted,
         return dx_fail(err, DEXEC_E_INVALID, 0,
                        "wait: ask for readable, writable or both");
     }
-    if ((wanted & DEXEC_READABLE) != 0 && has_something(stream)) {
-        ready = DEXEC_READABLE;
-        if ((wanted & DEXEC_WRITABLE) != 0) {
-            ready |= look(stream, DEXEC_WRITABLE, 0);
-        }
-    }
     while (ready == 0) {
-        int left = dx_clock_left(&stream->client->clock, stream->deadline_ms);
+        bool moved = false;
+        enum dexec_code rc = DEXEC_OK;
 
-        ready = look(stream, wanted, left);
-        if (ready == 0 && left == 0) {
-            return fail_late(err, "anything was ready");
+        ready = look(stream, wanted, &moved);
+        if (ready == 0 && !moved) {
+            rc = dx_stream_pause(stream,
+                                 stream->state == DX_STREAM_OPENING
+                                     ? dx_opening_wanted(&stream->opening)
+                                     : wanted,
+                                 err);
+        }
+        if (rc != DEXEC_OK) {
+            return rc;
         }
     }
     *out_ready = ready;
@@ -255,6 +484,14 @@ bool dexec_stream_pending(const struct dexec_stream *stream)
     return has_something(stream);
 }
 
+/* ---- what else is known ---- */
+
+bool dexec_stream_is_between_frames(const struct dexec_stream *stream)
+{
+    return stream->is_raw ||
+           dexec_frame_finish(&stream->frames, NULL) == DEXEC_OK;
+}
+
 int dexec_stream_http_status(const struct dexec_stream *stream)
 {
     return stream->http_status;
@@ -268,6 +505,7 @@ const char *dexec_stream_content_type(const struct dexec_stream *stream)
 void dexec_stream_free(struct dexec_stream *stream)
 {
     if (stream != NULL) {
+        dx_opening_release(&stream->opening);
         dx_link_free(stream->link);
         dx_mem_free(&stream->client->mem, stream);
     }

@@ -8,6 +8,7 @@
 #ifndef DX_TRANSPORT_H
 #define DX_TRANSPORT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include <dexec/error.h>
@@ -15,44 +16,50 @@
 #include "endpoint.h"
 #include "link.h"
 #include "mem.h"
+#include "request.h"
+#include "trace.h"
 #include "view.h"
 
 struct dx_transport;
 
 /* One plain call; everything is borrowed. */
 struct dx_exchange {
-    const char *method;  /* "GET" or "POST" */
-    const char *path;    /* percent-encoded, with its query */
+    const struct dexec_request *request;
     struct dx_view body; /* JSON, sent with a POST; may be empty */
     uint32_t timeout_ms; /* to the answer's last byte; at least 1 */
 };
 
+/* Zero is a valid state for dx_answer_release(). */
 struct dx_answer {
     int status;
-    struct dx_view body; /* owned by the transport */
+    struct dx_view body;
+    struct dx_transport *transport;
+    void *owner; /* what holds the body; the transport's */
 };
 
+/* May be called by any number of threads at once, but for free(). */
 struct dx_transport_ops {
     /*
      * One request, one whole answer.
      *
-     * @out_answer  valid until the next call on @transport
+     * @out_answer  the caller's, to dx_answer_release()
      *
      * Returns DEXEC_OK, whatever the status, or DEXEC_E_CONNECT, _TIMEOUT,
      * _CLOSED, _RESET, _PROTOCOL (not HTTP, or longer than DX_ANSWER_MAX),
-     * _NOMEM.
+     * _TLS, _NOMEM.
      */
     enum dexec_code (*exchange)(struct dx_transport *transport,
                                 const struct dx_exchange *exchange,
                                 struct dx_answer *out_answer,
                                 struct dexec_error *err);
+    void (*release)(struct dx_transport *transport, struct dx_answer *answer);
 
     /*
      * Open a connection of its own.
      *
      * @out_link  the caller's, to dx_link_free(); must not outlive @transport
      *
-     * Returns DEXEC_OK, DEXEC_E_CONNECT, _TIMEOUT or _NOMEM.
+     * Returns DEXEC_OK, DEXEC_E_CONNECT, _TIMEOUT, _TLS or _NOMEM.
      */
     enum dexec_code (*connect)(struct dx_transport *transport,
                                uint32_t timeout_ms, struct dx_link **out_link,
@@ -65,11 +72,20 @@ struct dx_transport {
     const struct dx_transport_ops *ops;
 };
 
+static inline void dx_answer_release(struct dx_answer *answer)
+{
+    if (answer->transport != NULL) {
+        answer->transport->ops->release(answer->transport, answer);
+        *answer = (struct dx_answer){0};
+    }
+}
+
 /* What a transport needs to know; borrowed for its whole life. */
 struct dx_transport_config {
     const struct dx_endpoint *endpoint;
     const struct dx_mem *mem;
-    const char *user_agent;
+    const struct dx_clock *clock;
+    const struct dx_tracer *tracer;
     uint32_t connect_timeout_ms;
 };
 

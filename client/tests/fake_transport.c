@@ -120,6 +120,18 @@ static enum dx_io fake_wait(struct dx_link *link, unsigned wanted,
     return DX_IO_OK;
 }
 
+static unsigned fake_events(const struct dx_link *link, unsigned wanted)
+{
+    (void)link;
+    return wanted;
+}
+
+static const char *fake_words(struct dx_link *link)
+{
+    (void)link;
+    return "";
+}
+
 static int fake_fd(const struct dx_link *link)
 {
     (void)link;
@@ -139,7 +151,9 @@ static const struct dx_link_ops link_ops = {
     .write = fake_write,
     .shutdown_write = fake_shutdown_write,
     .wait = fake_wait,
+    .events = fake_events,
     .fd = fake_fd,
+    .words = fake_words,
     .free = fake_link_free,
 };
 
@@ -170,8 +184,9 @@ static void note_call(struct fake_script *script,
                       const struct dx_exchange *exchange)
 {
     (void)snprintf(script->method, sizeof(script->method), "%s",
-                   exchange->method);
-    (void)snprintf(script->path, sizeof(script->path), "%s", exchange->path);
+                   exchange->request->method);
+    (void)snprintf(script->path, sizeof(script->path), "%s",
+                   exchange->request->path);
     (void)snprintf(
         script->body, sizeof(script->body), "%.*s", (int)exchange->body.len,
         exchange->body.len > 0 ? (const char *)exchange->body.data : "");
@@ -237,7 +252,7 @@ static enum dexec_code fake_new(void *user,
 
 static uint64_t fake_now(void *user)
 {
-    return ((struct fake_script *)user)->now_ms;
+    return ((struct fake_script *)user)->now_ms * 1000U;
 }
 
 static void fake_pause(void *user, uint32_t ms)
@@ -253,7 +268,7 @@ enum dexec_code fake_client_new(struct fake_script *script,
     const struct dx_client_parts parts = {
         .new_transport = fake_new,
         .transport_user = script,
-        .clock = {.user = script, .now_ms = fake_now, .pause_ms = fake_pause}};
+        .clock = {.user = script, .now_us = fake_now, .pause_ms = fake_pause}};
     struct dexec_client_options options = DEXEC_CLIENT_OPTIONS_INIT;
 
     options.host = "unix:///fake.sock";

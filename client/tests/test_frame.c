@@ -3,7 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "frame.h"
+#include <dexec/frame.h>
+
 #include "table.h"
 
 struct row {
@@ -76,9 +77,12 @@ static struct row rows[] = {
      .message = "2 of 3"},
 };
 
+#define MANY 3
+
 struct run {
-    struct dx_frame_reader reader;
+    struct dexec_frame_reader reader;
     struct dexec_error err;
+    size_t room; /* chunks a call; 1 to MANY */
     char log[256];
     int last; /* kind; -1 = none yet */
 };
@@ -93,7 +97,7 @@ static void log_byte(struct run *run, uint8_t c)
 
 /* Join pieces of the same kind, so that how the input was cut cannot change
  * the expectation. */
-static void log_chunk(struct run *run, const struct dx_frame_chunk *chunk)
+static void log_chunk(struct run *run, const struct dexec_chunk *chunk)
 {
     size_t used = strlen(run->log);
 
@@ -103,8 +107,8 @@ static void log_chunk(struct run *run, const struct dx_frame_chunk *chunk)
         (void)snprintf(run->log + used, sizeof(run->log) - used,
                        "%d:", (int)chunk->kind);
     }
-    for (size_t i = 0; i < chunk->bytes.len; i++) {
-        log_byte(run, chunk->bytes.data[i]);
+    for (size_t i = 0; i < chunk->len; i++) {
+        log_byte(run, ((const uint8_t *)chunk->data)[i]);
     }
     log_byte(run, ' ');
     run->last = (int)chunk->kind;
@@ -112,20 +116,22 @@ static void log_chunk(struct run *run, const struct dx_frame_chunk *chunk)
 
 static enum dexec_code feed(struct run *run, const char *data, size_t len)
 {
-    struct dx_view in = {.data = (const uint8_t *)data, .len = len};
-    struct dx_frame_chunk chunk = {0};
+    struct dexec_input in = {.data = data, .len = len};
+    struct dexec_chunk chunks[MANY];
+    size_t count = 0;
 
     do {
-        enum dexec_code rc =
-            dx_frame_next(&run->reader, &in, &chunk, &run->err);
+        enum dexec_code rc = dexec_frame_read(&run->reader, &in, chunks,
+                                              run->room, &count, &run->err);
 
         if (rc != DEXEC_OK) {
             return rc;
         }
-        if (chunk.bytes.len > 0) {
-            log_chunk(run, &chunk);
+        for (size_t i = 0; i < count; i++) {
+            assert_int_not_equal(chunks[i].len, 0);
+            log_chunk(run, &chunks[i]);
         }
-    } while (chunk.bytes.len > 0);
+    } while (count > 0);
     assert_int_equal(in.len, 0);
     return DEXEC_OK;
 }
@@ -134,7 +140,7 @@ static void check_run(struct run *run, enum dexec_code rc,
                       const struct row *row)
 {
     if (rc == DEXEC_OK) {
-        rc = dx_frame_finish(&run->reader, &run->err);
+        rc = dexec_frame_finish(&run->reader, &run->err);
     }
     assert_string_equal(dexec_code_name(rc), dexec_code_name(row->code));
     assert_string_equal(run->log, row->log);
@@ -143,9 +149,9 @@ static void check_run(struct run *run, enum dexec_code rc,
     }
 }
 
-static void check_cut_at(const struct row *row, size_t cut)
+static void check_cut_at(const struct row *row, size_t cut, size_t room)
 {
-    struct run run = {.last = -1};
+    struct run run = {.last = -1, .room = room};
     enum dexec_code rc = feed(&run, row->bytes, cut);
 
     if (rc == DEXEC_OK) {
@@ -156,7 +162,7 @@ static void check_cut_at(const struct row *row, size_t cut)
 
 static void check_byte_by_byte(const struct row *row)
 {
-    struct run run = {.last = -1};
+    struct run run = {.last = -1, .room = 1};
     enum dexec_code rc = DEXEC_OK;
 
     for (size_t i = 0; i < row->len && rc == DEXEC_OK; i++) {
@@ -170,7 +176,9 @@ static void frame__row(void **state)
     const struct row *row = *state;
 
     for (size_t cut = 0; cut <= row->len; cut++) {
-        check_cut_at(row, cut);
+        for (size_t room = 1; room <= MANY; room++) {
+            check_cut_at(row, cut, room);
+        }
     }
     check_byte_by_byte(row);
 }
@@ -179,44 +187,83 @@ static void frame__length_is_four_bytes_big_endian(void **state)
 {
     static const uint8_t header[] = {1, 0, 0, 0, 0x01, 0x03, 0x02, 0x04};
     static const uint8_t page[65536];
-    struct dx_frame_reader reader = {0};
-    struct dx_view in = {.data = header, .len = sizeof(header)};
-    struct dx_frame_chunk chunk = {0};
+    struct dexec_frame_reader reader = {0};
+    struct dexec_input in = {.data = header, .len = sizeof(header)};
+    struct dexec_chunk chunk = {0};
     uint64_t total = 0;
+    size_t count = 0;
 
     (void)state;
-    assert_int_equal(dx_frame_next(&reader, &in, &chunk, NULL), DEXEC_OK);
-    while (dx_frame_finish(&reader, NULL) != DEXEC_OK) {
-        in = (struct dx_view){.data = page, .len = sizeof(page)};
-        assert_int_equal(dx_frame_next(&reader, &in, &chunk, NULL), DEXEC_OK);
-        total += chunk.bytes.len;
+    assert_int_equal(dexec_frame_read(&reader, &in, &chunk, 1, &count, NULL),
+                     DEXEC_OK);
+    while (dexec_frame_finish(&reader, NULL) != DEXEC_OK) {
+        in = (struct dexec_input){.data = page, .len = sizeof(page)};
+        assert_int_equal(
+            dexec_frame_read(&reader, &in, &chunk, 1, &count, NULL), DEXEC_OK);
+        assert_int_equal(count, 1);
+        total += chunk.len;
     }
 
     assert_int_equal(total, 0x01030204);
 }
 
-static void frame__chunk_never_passes_its_frame(void **state)
+static void frame__stops_behind_the_last_chunk_there_is_room_for(void **state)
 {
-    struct dx_view in = {
-        .data = (const uint8_t *)"\1\0\0\0\0\0\0\1a\1\0\0\0\0\0\0\1b",
-        .len = 18};
-    struct dx_frame_reader reader = {0};
-    struct dx_frame_chunk chunk = {0};
+    struct dexec_input in = {.data = "\1\0\0\0\0\0\0\1a\1\0\0\0\0\0\0\1b",
+                             .len = 18};
+    struct dexec_frame_reader reader = {0};
+    struct dexec_chunk chunk = {0};
+    size_t count = 0;
 
     (void)state;
-    assert_int_equal(dx_frame_next(&reader, &in, &chunk, NULL), DEXEC_OK);
+    assert_int_equal(dexec_frame_read(&reader, &in, &chunk, 1, &count, NULL),
+                     DEXEC_OK);
 
-    assert_int_equal(chunk.bytes.len, 1);
+    assert_int_equal(count, 1);
+    assert_int_equal(chunk.len, 1);
     assert_int_equal(in.len, 9);
+}
+
+static void frame__an_unknown_type_is_refused_for_good(void **state)
+{
+    struct dexec_input in = {.data = "\1\0\0\0\0\0\0\1a\7\0\0\0\0\0\0\1",
+                             .len = 17};
+    struct dexec_frame_reader reader = {0};
+    struct dexec_chunk chunks[2] = {{0}};
+    size_t count = 0;
+
+    (void)state;
+    assert_int_equal(dexec_frame_read(&reader, &in, chunks, 2, &count, NULL),
+                     DEXEC_OK);
+    assert_int_equal(count, 1);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(
+            dexec_frame_read(&reader, &in, chunks, 2, &count, NULL),
+            DEXEC_E_PROTOCOL);
+    }
+    assert_int_equal(dexec_frame_finish(&reader, NULL), DEXEC_E_PROTOCOL);
+}
+
+static void frame__kinds_have_names(void **state)
+{
+    (void)state;
+    for (int kind = DEXEC_KIND_STDIN; kind <= DEXEC_KIND_NONE; kind++) {
+        assert_string_not_equal(dexec_kind_name((enum dexec_kind)kind),
+                                "unknown");
+    }
+    assert_string_equal(dexec_kind_name(DEXEC_KIND_STDERR), "stderr");
+    assert_string_equal(dexec_kind_name((enum dexec_kind)99), "unknown");
 }
 
 int main(void)
 {
-    struct CMUnitTest tests[COUNT_OF(rows) + 2] = {
+    struct CMUnitTest tests[COUNT_OF(rows) + 4] = {
         cmocka_unit_test(frame__length_is_four_bytes_big_endian),
-        cmocka_unit_test(frame__chunk_never_passes_its_frame),
+        cmocka_unit_test(frame__stops_behind_the_last_chunk_there_is_room_for),
+        cmocka_unit_test(frame__an_unknown_type_is_refused_for_good),
+        cmocka_unit_test(frame__kinds_have_names),
     };
 
-    ADD_ROWS(tests + 2, frame__row, rows);
+    ADD_ROWS(tests + 4, frame__row, rows);
     return cmocka_run_group_tests_name("frame", tests, NULL, NULL);
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* test_path.c - request paths, and the start request as bytes. */
+/* test_path.c - request paths. */
 #include <stdio.h>
 #include <string.h>
 
 #include "limits.h"
 #include "path.h"
-#include "request.h"
 #include "table.h"
 
 struct row {
@@ -96,54 +95,12 @@ static void path__longest_name_fits(void **state)
     assert_int_equal(write_name_of(DX_NAME_MAX + 1, &len), DEXEC_E_INVALID);
 }
 
-static void check_request(bool upgrade, const char *wanted)
-{
-    const struct dx_request_head head = {.path = "/exec/4f2a/start",
-                                         .host = "localhost",
-                                         .user_agent = "test",
-                                         .upgrade = upgrade};
-    struct dx_mem mem = {0};
-    struct dx_buf buf = {0};
-    char text[512] = "";
-
-    assert_true(dx_mem_init(&mem, NULL));
-    dx_buf_init(&buf, &mem, 4096);
-    assert_int_equal(
-        dx_request_write(
-            &head, (struct dx_view){.data = (const uint8_t *)"{}", .len = 2},
-            &buf, NULL),
-        DEXEC_OK);
-    (void)snprintf(text, sizeof(text), "%s", dx_buf_text(&buf));
-    dx_buf_release(&buf);
-    assert_string_equal(text, wanted);
-}
-
-static void request__asks_for_an_upgrade(void **state)
-{
-    (void)state;
-    check_request(true, "POST /exec/4f2a/start HTTP/1.1\r\nHost: localhost\r\n"
-                        "User-Agent: test\r\nContent-Type: application/json\r\n"
-                        "Connection: Upgrade\r\nUpgrade: tcp\r\n"
-                        "Content-Length: 2\r\n\r\n{}");
-}
-
-static void request__without_upgrade(void **state)
-{
-    (void)state;
-    check_request(false,
-                  "POST /exec/4f2a/start HTTP/1.1\r\nHost: localhost\r\n"
-                  "User-Agent: test\r\nContent-Type: application/json\r\n"
-                  "Content-Length: 2\r\n\r\n{}");
-}
-
 int main(void)
 {
-    struct CMUnitTest tests[COUNT_OF(rows) + 3] = {
+    struct CMUnitTest tests[COUNT_OF(rows) + 1] = {
         cmocka_unit_test(path__longest_name_fits),
-        cmocka_unit_test(request__asks_for_an_upgrade),
-        cmocka_unit_test(request__without_upgrade),
     };
 
-    ADD_ROWS(tests + 3, path__row, rows);
+    ADD_ROWS(tests + 1, path__row, rows);
     return cmocka_run_group_tests_name("path", tests, NULL, NULL);
 }

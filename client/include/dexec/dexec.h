@@ -6,6 +6,7 @@
 #include <dexec/client.h>
 #include <dexec/error.h>
 #include <dexec/exec.h>
+#include <dexec/frame.h>
 #include <dexec/run.h>
 #include <dexec/stream.h>
 #include <dexec/version.h>

@@ -31,7 +31,8 @@ enum dexec_code {
     DEXEC_E_NOT_FOUND,   /* HTTP 404: no such container or exec */
     DEXEC_E_CONFLICT,    /* HTTP 409: container paused or stopped, exec run */
     DEXEC_E_HTTP,        /* any other status that the call did not expect */
-    DEXEC_E_STOPPED      /* the caller's own callback asked to stop */
+    DEXEC_E_STOPPED,     /* the caller's own callback asked to stop */
+    DEXEC_E_TLS          /* a handshake or a certificate failed */
 };
 
 struct dexec_error {

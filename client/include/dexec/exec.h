@@ -64,7 +64,8 @@ struct dexec_create_options {
  *   DEXEC_E_HTTP       any other refusal; Podman (4.3) answers 500 where
  *                      Docker says 409 or 400
  *   DEXEC_E_PROTOCOL   an answer without a usable Id
- * and DEXEC_E_NOMEM, _CONNECT, _TIMEOUT, _CLOSED, _RESET.
+ *   DEXEC_E_STOPPED    the client's on_request refused; so for all calls here
+ * and DEXEC_E_NOMEM, _CONNECT, _TLS, _TIMEOUT, _CLOSED, _RESET.
  */
 DEXEC_EXPORT enum dexec_code
 dexec_create(struct dexec_client *client, const char *container,
@@ -80,37 +81,50 @@ dexec_create(struct dexec_client *client, const char *container,
  *
  * Returns DEXEC_OK or DEXEC_E_NOT_FOUND (no such exec), DEXEC_E_CONFLICT (it
  * has run already, or the container is paused), DEXEC_E_HTTP (the process
- * could not be started, among others), DEXEC_E_INVALID, _NOMEM, _CONNECT,
+ * could not be started, among others), DEXEC_E_INVALID, _NOMEM, _CONNECT, _TLS,
  * _TIMEOUT, _CLOSED, _RESET, _PROTOCOL.
  */
 DEXEC_EXPORT enum dexec_code dexec_start_detached(struct dexec_client *client,
                                                   const char *id, bool tty,
                                                   struct dexec_error *err);
 
+/* The command as it was created: the answer's ProcessConfig. */
+struct dexec_process {
+    const char *entrypoint;       /* the command's first word */
+    const char *const *arguments; /* the others, NULL-terminated; itself NULL
+                                   * where the daemon sent none */
+    const char *user;
+    bool has_tty;
+    bool tty;
+    bool has_privileged;
+    bool privileged;
+};
+
 /*
- * What the daemon says of an exec. Strings are owned by the struct and never
- * NULL: "" where the daemon sent none. A has_ flag tells an absent or null
- * number from zero: an exit code is null until it is known (EX-INSPECT-02),
- * but Podman (3.0 to 6.1) says 0 then.
+ * What the daemon says of an exec. Everything in it is owned by the struct.
+ * What was absent or null is told apart from "", 0 and false: its string or
+ * pointer is NULL, its has_ flag false. An exit code is null until it is known
+ * (EX-INSPECT-02), but Podman (3.0 to 6.1) says 0 then.
  */
 struct dexec_inspect {
     const char *id;
     const char *container_id;
+    bool has_running;
     bool running;
     bool has_exit_code;
     int64_t exit_code;
     bool has_pid;
     int64_t pid; /* on the daemon's host */
+    bool has_open_stdin;
     bool open_stdin;
+    bool has_open_stdout;
     bool open_stdout;
+    bool has_open_stderr;
     bool open_stderr;
+    bool has_can_remove;
     bool can_remove;
     const char *detach_keys; /* Docker: base64 of the bytes */
-    const char *entrypoint;
-    const char *const *arguments; /* NULL-terminated; never NULL */
-    bool tty;
-    bool privileged;
-    const char *user;
+    const struct dexec_process *process;
 };
 
 /*
@@ -120,7 +134,7 @@ struct dexec_inspect {
  *
  * Returns DEXEC_OK or DEXEC_E_NOT_FOUND (no such exec, or its record has
  * gone), DEXEC_E_PROTOCOL (an answer that is not the JSON of an exec),
- * DEXEC_E_INVALID, _NOMEM, _CONNECT, _TIMEOUT, _CLOSED, _RESET, _HTTP.
+ * DEXEC_E_INVALID, _NOMEM, _CONNECT, _TLS, _TIMEOUT, _CLOSED, _RESET, _HTTP.
  */
 DEXEC_EXPORT enum dexec_code dexec_inspect(struct dexec_client *client,
                                            const char *id,
@@ -138,10 +152,11 @@ DEXEC_EXPORT void dexec_inspect_free(struct dexec_client *client,
  * @out_exit_code  set on DEXEC_OK only
  *
  * Returns DEXEC_OK or DEXEC_E_TIMEOUT (it was still running, or still
- * without an exit code, when the time was over) and what dexec_inspect()
- * returns. An exec that was never started has no exit code on Docker and
- * times out; Podman says 0 for it. Podman 4.3 says that a detached exec runs
- * until its record has gone: it times out there too.
+ * without an exit code, when the time was over), DEXEC_E_PROTOCOL (an answer
+ * that does not say whether it runs) and what dexec_inspect() returns. An exec
+ * that was never started has no exit code on Docker and times out; Podman says
+ * 0 for it. Podman 4.3 says that a detached exec runs until its record has
+ * gone: it times out there too.
  */
 DEXEC_EXPORT enum dexec_code dexec_wait(struct dexec_client *client,
                                         const char *id, uint32_t timeout_ms,
@@ -154,7 +169,7 @@ DEXEC_EXPORT enum dexec_code dexec_wait(struct dexec_client *client,
  *
  * Returns DEXEC_OK or DEXEC_E_NOT_FOUND (no such exec), DEXEC_E_CONFLICT (the
  * container is paused or stopped), DEXEC_E_HTTP (the exec has ended, among
- * others), DEXEC_E_INVALID, _NOMEM, _CONNECT, _TIMEOUT, _CLOSED, _RESET,
+ * others), DEXEC_E_INVALID, _NOMEM, _CONNECT, _TLS, _TIMEOUT, _CLOSED, _RESET,
  * _PROTOCOL. Docker (20.10 to 28) holds the answer to a resize before the
  * start for up to 10 s.
  */

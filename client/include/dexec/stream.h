@@ -8,8 +8,13 @@
  * caller that has much to write waits with dexec_stream_wait() for whichever
  * direction is ready, as the daemon may stop reading until it is read from.
  *
- * A stream uses its client's memory only; it may be used by one thread at a
- * time.
+ * A caller with an event loop of its own drives any number of streams from one
+ * thread: dexec_start_begin(), then whenever dexec_stream_fd() is ready for
+ * what dexec_stream_wanted() says, or dexec_stream_timeout_ms() is over,
+ * dexec_stream_try_next() until it says DEXEC_KIND_NONE.
+ *
+ * A stream may be used by one thread at a time; two streams of one client by
+ * two threads.
  */
 #ifndef DEXEC_STREAM_H
 #define DEXEC_STREAM_H
@@ -20,6 +25,7 @@
 
 #include <dexec/client.h>
 #include <dexec/error.h>
+#include <dexec/frame.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -40,6 +46,14 @@ struct dexec_start_options {
                                * response head too, so at least 16 KiB are
                                * taken; 0 = 64 KiB; no limit on any frame,
                                * line or stream; at most 16 MiB */
+    bool whole_characters;    /* a chunk never ends inside a character of
+                               * UTF-8: up to 3 bytes are held back until the
+                               * rest has come; ill-formed bytes pass as they
+                               * are, and nothing is lost */
+    bool sniff;               /* guess frames or raw bytes read by read from
+                               * the first byte, as bollard (0.22) does; see
+                               * docs/bollard.md for what it does to a cut
+                               * stream and to a terminal */
 };
 
 #define DEXEC_START_OPTIONS_INIT                                               \
@@ -48,7 +62,8 @@ struct dexec_start_options {
     }
 
 /*
- * Start an exec with its streams attached, on a connection of its own.
+ * Start an exec with its streams attached, on a connection of its own, and
+ * wait for the daemon's answer.
  *
  * @out_stream  yours; give it to dexec_stream_free()
  *
@@ -58,7 +73,7 @@ struct dexec_start_options {
  *   DEXEC_E_NOT_FOUND  no such exec
  *   DEXEC_E_CONFLICT   the container is paused or not running
  *   DEXEC_E_HTTP       any other refusal, with the daemon's message
- * and DEXEC_E_INVALID, _NOMEM, _CONNECT, _TIMEOUT, _CLOSED, _RESET,
+ * and DEXEC_E_INVALID, _NOMEM, _CONNECT, _TLS, _TIMEOUT, _CLOSED, _RESET,
  * _PROTOCOL (a head that is not HTTP, or longer than 64 KiB).
  */
 DEXEC_EXPORT enum dexec_code
@@ -66,43 +81,56 @@ dexec_start(struct dexec_client *client, const char *id,
             const struct dexec_start_options *options,
             struct dexec_stream **out_stream, struct dexec_error *err);
 
+/*
+ * The same without waiting for the answer: the connection is made (which may
+ * wait, up to the client's connect time-out), and the request is sent and its
+ * answer read by dexec_stream_try_next(), which also returns the errors of a
+ * refusal. What is written before the answer waits for it.
+ *
+ * Returns DEXEC_OK or DEXEC_E_INVALID, _NOMEM, _CONNECT, _TLS, _TIMEOUT.
+ */
+DEXEC_EXPORT enum dexec_code
+dexec_start_begin(struct dexec_client *client, const char *id,
+                  const struct dexec_start_options *options,
+                  struct dexec_stream **out_stream, struct dexec_error *err);
+
 /* Close the connection and free @stream, which may be NULL. The process goes
  * on (EX-STREAM-09). */
 DEXEC_EXPORT void dexec_stream_free(struct dexec_stream *stream);
 
-enum dexec_kind {
-    DEXEC_KIND_STDIN = 0, /* a frame of type 0; engines do not send it */
-    DEXEC_KIND_STDOUT = 1,
-    DEXEC_KIND_STDERR = 2,
-    DEXEC_KIND_SYSTEM = 3, /* an error text from the daemon itself */
-    DEXEC_KIND_CONSOLE,    /* raw bytes of a terminal */
-    DEXEC_KIND_END         /* the stream ended between two frames */
-};
-
-struct dexec_chunk {
-    enum dexec_kind kind;
-    const void *data; /* borrowed from the stream until the next call on it */
-    size_t len;       /* bytes; 0 for DEXEC_KIND_END only */
-};
-
 /*
  * Wait for output and take the next piece of it. A frame may come in several
  * pieces and an empty frame in none: pieces are as large as what has arrived.
+ * The chunk is borrowed from the stream until the next call on it.
  *
  * Returns DEXEC_OK or
- *   DEXEC_E_TIMEOUT      the stream's deadline passed; the stream is intact
+ *   DEXEC_E_TIMEOUT      the stream's deadline or the client's idle time-out
+ *                        passed; the stream is intact. The time-out of the
+ *                        answer to dexec_start_begin() is final
  *   DEXEC_E_CUT_HEADER   the daemon closed inside a frame header
  *   DEXEC_E_CUT_PAYLOAD  the daemon closed inside a payload, whose bytes so
  *                        far were delivered
  *   DEXEC_E_CLOSED       the daemon closed before the end of a 200 answer that
  *                        has a length or comes in chunks
- *   DEXEC_E_RESET        the connection was reset
+ *   DEXEC_E_RESET        the connection was reset; over TLS, it ended without
+ *                        the close_notify that tells an end from a cut
  *   DEXEC_E_PROTOCOL     an unknown stream type; nothing after it can be read
- * After any of them but DEXEC_E_TIMEOUT the next call returns the same again.
+ * and, after dexec_start_begin(), what dexec_start() returns. After any of
+ * them but an intact stream's DEXEC_E_TIMEOUT the next call returns the same
+ * again.
  */
 DEXEC_EXPORT enum dexec_code dexec_stream_next(struct dexec_stream *stream,
                                                struct dexec_chunk *out_chunk,
                                                struct dexec_error *err);
+
+/*
+ * Do what can be done without waiting, and take the next piece of output if
+ * there is one: DEXEC_KIND_NONE if there is none yet. Returns what
+ * dexec_stream_next() returns.
+ */
+DEXEC_EXPORT enum dexec_code
+dexec_stream_try_next(struct dexec_stream *stream,
+                      struct dexec_chunk *out_chunk, struct dexec_error *err);
 
 /*
  * Write to the process's standard input. Waits until at least one byte was
@@ -120,9 +148,20 @@ DEXEC_EXPORT enum dexec_code dexec_stream_write(struct dexec_stream *stream,
                                                 struct dexec_error *err);
 
 /*
+ * The same without waiting: *@out_written may be 0. Until all was taken,
+ * dexec_stream_wanted() holds DEXEC_WRITABLE.
+ */
+DEXEC_EXPORT enum dexec_code dexec_stream_try_write(struct dexec_stream *stream,
+                                                    const void *data,
+                                                    size_t len,
+                                                    size_t *out_written,
+                                                    struct dexec_error *err);
+
+/*
  * Half-close: the process reads end of file, its output goes on
- * (EX-STREAM-05). On a terminal Docker ends the whole stream instead: write
- * the byte 0x04 there. A second call does nothing.
+ * (EX-STREAM-05); over TLS as close_notify. On a terminal Docker ends the
+ * whole stream instead: write the byte 0x04 there. Never waits: what cannot be
+ * sent yet is sent by the next calls. A second call does nothing.
  *
  * Returns DEXEC_OK or DEXEC_E_RESET (the connection is gone).
  */
@@ -131,8 +170,8 @@ dexec_stream_close_stdin(struct dexec_stream *stream, struct dexec_error *err);
 
 /*
  * From now on every call on @stream fails with DEXEC_E_TIMEOUT when it would
- * wait longer than @timeout_ms from this call; 0 = wait for ever, as a new
- * stream does. May be set anew at any time.
+ * wait longer than @timeout_ms from this call; 0 = wait for ever. A new stream
+ * has the client's total time-out. May be set anew at any time.
  */
 DEXEC_EXPORT void dexec_stream_set_deadline(struct dexec_stream *stream,
                                             uint32_t timeout_ms);
@@ -152,14 +191,27 @@ DEXEC_EXPORT enum dexec_code dexec_stream_wait(struct dexec_stream *stream,
                                                unsigned *out_ready,
                                                struct dexec_error *err);
 
-/*
- * The connection's descriptor, for a caller's own poll; owned by the stream.
- * Ask dexec_stream_pending() first: bytes that were read already do not make
- * it readable.
- */
+/* The connection's descriptor, for a caller's own poll; owned by the stream.
+ * It stays the same for the stream's life. */
 DEXEC_EXPORT int dexec_stream_fd(const struct dexec_stream *stream);
 
-/* Does the stream hold bytes that dexec_stream_next() can take at once? */
+/*
+ * What to poll dexec_stream_fd() for, as enum dexec_ready: changes with every
+ * call on @stream. 0 once the stream has ended. Only right after
+ * dexec_stream_try_next() said DEXEC_KIND_NONE: bytes that were read already
+ * do not make the descriptor readable.
+ */
+DEXEC_EXPORT unsigned dexec_stream_wanted(const struct dexec_stream *stream);
+
+/*
+ * Milliseconds, as poll() takes them, after which dexec_stream_try_next()
+ * should be called although nothing was ready, as a time-out is over: -1 =
+ * none.
+ */
+DEXEC_EXPORT int dexec_stream_timeout_ms(const struct dexec_stream *stream);
+
+/* Does the stream hold bytes, an end or an error that dexec_stream_next() can
+ * take at once? */
 DEXEC_EXPORT bool dexec_stream_pending(const struct dexec_stream *stream);
 
 /*
@@ -170,7 +222,7 @@ DEXEC_EXPORT bool dexec_stream_pending(const struct dexec_stream *stream);
 DEXEC_EXPORT bool
 dexec_stream_is_between_frames(const struct dexec_stream *stream);
 
-/* Status of the daemon's answer: 101 or 200. */
+/* Status of the daemon's answer: 101 or 200; 0 while there is none. */
 DEXEC_EXPORT int dexec_stream_http_status(const struct dexec_stream *stream);
 
 /* Its Content-Type, "" if it had none; owned by the stream. */

@@ -1,0 +1,433 @@
+/* SPDX-License-Identifier: MIT */
+#include "curl_call.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "cleanup.h"
+#include "fail.h"
+#include "limits.h"
+
+#define KEEPALIVE_S 30L /* as the docker command */
+
+static long to_long(uint32_t ms)
+{
+    return ms > INT_MAX ? INT_MAX : (long)ms;
+}
+
+bool dx_curl_set_up(CURL *easy, const struct dx_transport_config *config,
+                    uint32_t connect_ms)
+{
+    const struct dx_endpoint *endpoint = config->endpoint;
+    bool ok =
+        curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_NOPROXY, "*") == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https") ==
+            CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, KEEPALIVE_S) == CURLE_OK &&
+        curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                         to_long(connect_ms)) == CURLE_OK;
+
+    if (ok && endpoint->is_unix) {
+        ok = curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, endpoint->path) ==
+             CURLE_OK;
+    }
+    return ok && curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
+                                  (long)CURL_HTTP_VERSION_1_1) == CURLE_OK;
+}
+
+/* ---- what went wrong ---- */
+
+enum dexec_code dx_curl_fail_connect(const struct dx_endpoint *endpoint,
+                                     CURL *easy, CURLcode code,
+                                     const char *detail,
+                                     struct dexec_error *err)
+{
+    char reason[128] = "";
+    long os_errno = 0;
+
+    (void)detail;
+    if (code == CURLE_OUT_OF_MEMORY) {
+        return dx_fail_memory(err);
+    }
+    if (code == CURLE_OPERATION_TIMEDOUT) {
+        return dx_fail(err, DEXEC_E_TIMEOUT, 0,
+                       "connect to %s: no connection in time",
+                       endpoint->address);
+    }
+    if (code == CURLE_COULDNT_RESOLVE_HOST) {
+        return dx_fail(err, DEXEC_E_CONNECT, 0,
+                       "connect to %s: the host name cannot be resolved",
+                       endpoint->address);
+    }
+    (void)curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_errno);
+    if (os_errno == 0 ||
+        strerror_r((int)os_errno, reason, sizeof(reason)) != 0) {
+        return dx_fail(err, DEXEC_E_CONNECT, 0, "connect to %s: %s",
+                       endpoint->address, curl_easy_strerror(code));
+    }
+    if (reason[0] >= 'A' && reason[0] <= 'Z') {
+        reason[0] = (char)(reason[0] - 'A' + 'a');
+    }
+    return dx_fail(err, DEXEC_E_CONNECT, 0, "connect to %s: %s",
+                   endpoint->address, reason);
+}
+
+static bool was_connected(CURL *easy)
+{
+    curl_off_t connect_us = 0;
+
+    return curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connect_us) ==
+               CURLE_OK &&
+           connect_us > 0;
+}
+
+static bool was_reset(CURL *easy)
+{
+    long os_errno = 0;
+
+    (void)curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &os_errno);
+    return os_errno == ECONNRESET || os_errno == EPIPE;
+}
+
+static int status_of(CURL *easy)
+{
+    long status = 0;
+
+    (void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
+    return (int)status;
+}
+
+/* Of an answer whose head was read to its end; 0 = there is none. */
+static int whole_status(const struct dx_curl_call *self)
+{
+    int status = self->head_is_whole ? status_of(self->easy) : 0;
+
+    return status >= 200 ? status : 0;
+}
+
+static enum dexec_code fail_timeout(const struct dx_curl_call *self,
+                                    uint32_t timeout_ms,
+                                    struct dexec_error *err)
+{
+    if (!was_connected(self->easy)) {
+        return dx_curl_fail_connect(self->config->endpoint, self->easy,
+                                    CURLE_OPERATION_TIMEDOUT, self->detail,
+                                    err);
+    }
+    if (self->head_len == 0) {
+        return dx_fail(err, DEXEC_E_TIMEOUT, 0, "no answer within %lu ms",
+                       (unsigned long)timeout_ms);
+    }
+    return dx_fail(err, DEXEC_E_TIMEOUT, whole_status(self),
+                   "the answer was not complete after %lu ms",
+                   (unsigned long)timeout_ms);
+}
+
+static enum dexec_code fail_closed(const struct dx_curl_call *self,
+                                   struct dexec_error *err)
+{
+    if (self->head_len == 0) {
+        return dx_fail(err, DEXEC_E_CLOSED, 0,
+                       "the daemon closed the connection before it answered");
+    }
+    if (whole_status(self) == 0) {
+        return dx_fail(err, DEXEC_E_CLOSED, 0,
+                       "the daemon closed the connection inside its response "
+                       "head");
+    }
+    return dx_fail(err, DEXEC_E_CLOSED, whole_status(self),
+                   "the daemon closed the connection inside its answer (%zu "
+                   "bytes received)",
+                   self->body.len);
+}
+
+static enum dexec_code fail_stopped(const struct dx_curl_call *self,
+                                    struct dexec_error *err)
+{
+    if (self->stopped == DEXEC_E_NOMEM) {
+        return dx_fail_memory(err);
+    }
+    if (!self->head_is_whole) {
+        return dx_fail(err, DEXEC_E_PROTOCOL, status_of(self->easy),
+                       "the response head is longer than %u bytes, or switches "
+                       "protocols unasked",
+                       DX_HEAD_MAX);
+    }
+    return dx_fail(err, DEXEC_E_PROTOCOL, status_of(self->easy),
+                   "the answer is longer than %u bytes", DX_ANSWER_MAX);
+}
+
+static enum dexec_code fail_exchange(const struct dx_curl_call *self,
+                                     CURLcode code, uint32_t timeout_ms,
+                                     struct dexec_error *err)
+{
+    switch ((int)code) {
+    case CURLE_OUT_OF_MEMORY:
+        return dx_fail_memory(err);
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return dx_curl_fail_connect(self->config->endpoint, self->easy, code,
+                                    self->detail, err);
+    case CURLE_OPERATION_TIMEDOUT:
+        return fail_timeout(self, timeout_ms, err);
+    case CURLE_WRITE_ERROR:
+        return fail_stopped(self, err);
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+        return fail_closed(self, err);
+    default:
+        break;
+    }
+    if (was_reset(self->easy)) {
+        return dx_fail(err, DEXEC_E_RESET, 0, "the connection was reset");
+    }
+    return dx_fail(err, DEXEC_E_PROTOCOL, 0, "the answer is not HTTP: %s",
+                   self->detail[0] != '\0' ? self->detail
+                                           : curl_easy_strerror(code));
+}
+
+/* ---- plain calls ---- */
+
+static size_t on_body(char *data, size_t size, size_t count, void *user)
+{
+    struct dx_curl_call *self = user;
+    enum dexec_code rc = dx_buf_append(&self->body, data, size * count);
+
+    if (rc != DEXEC_OK) {
+        self->stopped = rc;
+        return 0;
+    }
+    return size * count;
+}
+
+/* One whole line; the empty one ends a head, an interim one's too. */
+static size_t on_header(char *data, size_t size, size_t count, void *user)
+{
+    struct dx_curl_call *self = user;
+    size_t len = size * count;
+
+    self->head_len += len;
+    if (len > 5 && memcmp(data, "HTTP/", 5) == 0) {
+        self->head_is_whole = false;
+    }
+    if (len > 0 && (data[0] == '\r' || data[0] == '\n')) {
+        self->head_is_whole = true;
+    }
+    if (self->head_len > DX_HEAD_MAX || status_of(self->easy) == 101) {
+        self->head_is_whole = false;
+        self->stopped = DEXEC_E_PROTOCOL;
+        return 0;
+    }
+    return len;
+}
+
+static int on_debug(CURL *easy, curl_infotype type, char *data, size_t len,
+                    void *user)
+{
+    const struct dx_tracer *tracer = user;
+    struct dx_view bytes = {.data = (const uint8_t *)data, .len = len};
+
+    (void)easy;
+    switch ((int)type) {
+    case CURLINFO_HEADER_OUT:
+    case CURLINFO_DATA_OUT:
+        dx_trace_plain(tracer, DEXEC_TRACE_SENT, bytes);
+        break;
+    case CURLINFO_HEADER_IN:
+    case CURLINFO_DATA_IN:
+        dx_trace_plain(tracer, DEXEC_TRACE_RECEIVED, bytes);
+        break;
+    default: /* libcurl's own notes, and what TLS makes of the bytes */
+        break;
+    }
+    return 0;
+}
+
+static bool set_trace(struct dx_curl_call *self)
+{
+    CURL *easy = self->easy;
+
+    if (self->config->tracer->call == NULL) {
+        return true;
+    }
+    return curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, on_debug) ==
+               CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_DEBUGDATA, self->config->tracer) ==
+               CURLE_OK;
+}
+
+static bool set_callbacks(struct dx_curl_call *self)
+{
+    CURL *easy = self->easy;
+
+    return curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_WRITEDATA, self) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header) ==
+               CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_HEADERDATA, self) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, self->detail) ==
+               CURLE_OK &&
+           set_trace(self) &&
+           curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_MAXCONNECTS, 1L) == CURLE_OK;
+}
+
+/* Adds to @list, which is NULL afterwards where that was not possible. */
+static void add_line(struct curl_slist **list, const char *line)
+{
+    struct curl_slist *longer = curl_slist_append(*list, line);
+
+    if (longer == NULL) {
+        curl_slist_free_all(*list);
+    }
+    *list = longer;
+}
+
+/* "Name: value", but "Name;" where libcurl shall send an empty one. */
+static enum dexec_code write_line(struct dx_buf *line, const char *name,
+                                  const char *value)
+{
+    enum dexec_code rc = DEXEC_OK;
+
+    dx_buf_reset(line);
+    rc = dx_buf_append_text(line, name);
+    if (rc == DEXEC_OK) {
+        rc = dx_buf_append_text(line, value[0] == '\0' ? ";" : ": ");
+    }
+    return rc == DEXEC_OK ? dx_buf_append_text(line, value) : rc;
+}
+
+/* An empty "Expect" keeps libcurl from waiting a second for a 100 with long
+ * bodies. */
+static bool set_headers(struct dx_curl_call *self,
+                        const struct dexec_request *request)
+{
+    DX_CLEANUP(dx_buf_release) struct dx_buf line = {0};
+    const char *name = NULL;
+    const char *value = NULL;
+    size_t at = 0;
+
+    dx_buf_init(&line, self->config->mem, DX_REQUEST_FIELDS_MAX + 2);
+    curl_slist_free_all(self->headers);
+    self->headers = curl_slist_append(NULL, "Expect:");
+    while (self->headers != NULL &&
+           dx_request_next_field(request, &at, &name, &value)) {
+        if (write_line(&line, name, value) != DEXEC_OK) {
+            return false;
+        }
+        add_line(&self->headers, dx_buf_text(&line));
+    }
+    return self->headers != NULL &&
+           curl_easy_setopt(self->easy, CURLOPT_HTTPHEADER, self->headers) ==
+               CURLE_OK;
+}
+
+static bool set_method(struct dx_curl_call *self,
+                       const struct dx_exchange *exchange)
+{
+    CURL *easy = self->easy;
+    bool is_post = strcmp(exchange->request->method, "POST") == 0;
+    const char *body =
+        exchange->body.len > 0 ? (const char *)exchange->body.data : "";
+
+    if (curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, is_post ? 1L : 0L) !=
+        CURLE_OK) {
+        return false;
+    }
+    if (!is_post) {
+        return curl_easy_setopt(easy, CURLOPT_HTTPGET, 1L) == CURLE_OK;
+    }
+    return curl_easy_setopt(easy, CURLOPT_POST, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE,
+                            (curl_off_t)exchange->body.len) == CURLE_OK;
+}
+
+static bool set_times(const struct dx_curl_call *self, uint32_t timeout_ms)
+{
+    uint32_t connect_ms = self->config->connect_timeout_ms < timeout_ms
+                              ? self->config->connect_timeout_ms
+                              : timeout_ms;
+
+    return curl_easy_setopt(self->easy, CURLOPT_TIMEOUT_MS,
+                            to_long(timeout_ms)) == CURLE_OK &&
+           curl_easy_setopt(self->easy, CURLOPT_CONNECTTIMEOUT_MS,
+                            to_long(connect_ms)) == CURLE_OK;
+}
+
+static bool set_url(struct dx_curl_call *self, const char *path)
+{
+    dx_buf_reset(&self->url);
+    return dx_buf_append_text(&self->url, "http://") == DEXEC_OK &&
+           dx_buf_append_text(&self->url, self->config->endpoint->authority) ==
+               DEXEC_OK &&
+           dx_buf_append_text(&self->url, path) == DEXEC_OK &&
+           curl_easy_setopt(self->easy, CURLOPT_URL, dx_buf_text(&self->url)) ==
+               CURLE_OK;
+}
+
+enum dexec_code dx_curl_call_run(struct dx_curl_call *self,
+                                 const struct dx_exchange *exchange,
+                                 int *out_status, struct dexec_error *err)
+{
+    CURLcode code = CURLE_OK;
+    int status = 0;
+
+    dx_buf_reset(&self->body);
+    self->head_len = 0;
+    self->head_is_whole = false;
+    self->stopped = DEXEC_OK;
+    self->detail[0] = '\0';
+    if (!set_url(self, exchange->request->path) ||
+        !set_headers(self, exchange->request) || !set_method(self, exchange) ||
+        !set_times(self, exchange->timeout_ms)) {
+        return dx_fail_memory(err);
+    }
+    code = curl_easy_perform(self->easy);
+    if (code != CURLE_OK) {
+        return fail_exchange(self, code, exchange->timeout_ms, err);
+    }
+    /* libcurl takes a connection's end inside the head for the answer's. */
+    status = whole_status(self);
+    if (status == 0) {
+        return fail_closed(self, err);
+    }
+    *out_status = status;
+    return DEXEC_OK;
+}
+
+/* ---- birth and death ---- */
+
+struct dx_curl_call *dx_curl_call_new(const struct dx_transport_config *config)
+{
+    struct dx_curl_call *self = dx_mem_alloc(config->mem, sizeof(*self));
+
+    if (self == NULL) {
+        return NULL;
+    }
+    *self = (struct dx_curl_call){.config = config, .easy = curl_easy_init()};
+    dx_buf_init(&self->url, config->mem, DX_PATH_MAX + DX_ADDRESS_SIZE);
+    dx_buf_init(&self->body, config->mem, DX_ANSWER_MAX);
+    if (self->easy == NULL ||
+        !dx_curl_set_up(self->easy, config, config->connect_timeout_ms) ||
+        !set_callbacks(self)) {
+        dx_curl_call_free(self);
+        return NULL;
+    }
+    return self;
+}
+
+void dx_curl_call_free(struct dx_curl_call *self)
+{
+    curl_easy_cleanup(self->easy);
+    curl_slist_free_all(self->headers);
+    dx_buf_release(&self->url);
+    dx_buf_release(&self->body);
+    dx_mem_free(self->config->mem, self);
+}
