@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* fuzz_endpoint.c - an accepted address, read again, is the same. */
+/*
+ * fuzz_endpoint.c - an accepted address, read again, is the same; what becomes
+ * an argument of ssh is none of its options.
+ */
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -13,14 +16,25 @@ static void check(const char *text)
 {
     struct dx_endpoint once = {0};
     struct dx_endpoint again = {0};
+    struct dexec_error err = {0};
 
-    if (dx_endpoint_parse(text, &once, NULL) != DEXEC_OK) {
+    if (dx_endpoint_parse(text, &once, &err) != DEXEC_OK) {
+        if (err.message[0] == '\0') {
+            abort();
+        }
         return;
+    }
+    if (once.user[0] == '-' ||
+        (once.scheme == DX_SCHEME_SSH && once.host[0] == '-')) {
+        abort();
     }
     if (dx_endpoint_parse(once.address, &again, NULL) != DEXEC_OK ||
         strcmp(once.address, again.address) != 0 ||
         strcmp(once.authority, again.authority) != 0 ||
-        once.is_unix != again.is_unix || once.port != again.port) {
+        strcmp(once.user, again.user) != 0 ||
+        strcmp(once.host, again.host) != 0 ||
+        strcmp(once.path, again.path) != 0 || once.scheme != again.scheme ||
+        once.port != again.port) {
         abort();
     }
 }

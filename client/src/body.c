@@ -3,13 +3,21 @@
 
 #include "fail.h"
 
+/* RFC 9112, 6.3: whatever their heads say. */
+static bool has_none(int status)
+{
+    return status == 204 || status == 304;
+}
+
 void dx_body_init(struct dx_body *body, const struct dx_http_head *head)
 {
     *body = (struct dx_body){.form = DX_BODY_TO_CLOSE};
     if (head->status == 101) {
         return;
     }
-    if (head->is_chunked) {
+    if (has_none(head->status)) {
+        body->form = DX_BODY_SIZED;
+    } else if (head->is_chunked) {
         body->form = DX_BODY_CHUNKED;
     } else if (head->has_length) {
         body->form = DX_BODY_SIZED;

@@ -26,7 +26,7 @@ struct dx_body {
 };
 
 /* Choose the form as RFC 9112 (6.3) does; behind a 101 it is never an HTTP
- * body, whatever the head says. */
+ * body, behind a 204 or 304 always an empty one, whatever the head says. */
 void dx_body_init(struct dx_body *body, const struct dx_http_head *head);
 
 /*

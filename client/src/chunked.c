@@ -5,6 +5,7 @@
 #include "limits.h"
 
 #define SIZE_DIGITS_MAX 15U /* fits 64 bits with room to spare */
+#define FREE_PER_CHUNK 16U  /* bytes of a size line, see DX_CHUNK_EXCESS_MAX */
 
 static int hex_value(uint8_t c)
 {
@@ -87,12 +88,32 @@ static enum dexec_code take_data_end(struct dx_chunked *chunked, uint8_t c,
     return expect(chunked, c, '\n', DX_CHUNKED_SIZE, err);
 }
 
+/* Of the size line, which is whole. */
+static enum dexec_code count_excess(struct dx_chunked *chunked,
+                                    struct dexec_error *err)
+{
+    uint64_t allowed = FREE_PER_CHUNK + 2 * chunked->left;
+
+    chunked->excess += chunked->line_len;
+    chunked->excess = chunked->excess > allowed ? chunked->excess - allowed : 0;
+    if (chunked->excess > DX_CHUNK_EXCESS_MAX) {
+        return dx_fail(err, DEXEC_E_PROTOCOL, 0,
+                       "chunked body: the chunk extensions are out of "
+                       "proportion to the data");
+    }
+    return DEXEC_OK;
+}
+
 static enum dexec_code take_size_lf(struct dx_chunked *chunked, uint8_t c,
                                     struct dexec_error *err)
 {
     enum dx_chunked_state next =
         chunked->left > 0 ? DX_CHUNKED_DATA : DX_CHUNKED_TRAILER;
+    enum dexec_code rc = count_excess(chunked, err);
 
+    if (rc != DEXEC_OK) {
+        return rc;
+    }
     chunked->line_len = 0;
     return expect(chunked, c, '\n', next, err);
 }

@@ -39,6 +39,7 @@ struct dx_chunked {
     uint64_t left;   /* bytes of the chunk still to come */
     size_t digits;   /* of the size, without leading zeros */
     size_t line_len; /* bytes of the size line, or of all trailers */
+    uint64_t excess; /* bytes, see DX_CHUNK_EXCESS_MAX */
 };
 
 /*

@@ -13,7 +13,6 @@
 #include "exec_json.h"
 #include "fail.h"
 
-#define DEFAULT_HOST "unix:///var/run/docker.sock"
 #define VERSION_PART_DIGITS_MAX 3U
 
 const char *dexec_version(void)
@@ -24,19 +23,6 @@ const char *dexec_version(void)
 enum dexec_code dexec_global_init(void)
 {
     return dx_transport_curl_init();
-}
-
-static const char *choose_host(const struct dexec_client_options *options)
-{
-    /* Read once, here; the caller's threads must not change it meanwhile. */
-    const char *host =
-        options->host != NULL
-            ? options->host
-            : getenv("DOCKER_HOST"); /* NOLINT(concurrency-mt-unsafe) */
-
-    return host != NULL && (host[0] != '\0' || options->host != NULL)
-               ? host
-               : DEFAULT_HOST;
 }
 
 /* N.M, each of one to three digits. */
@@ -110,7 +96,7 @@ static void set_callbacks(struct dexec_client *client,
                           const struct dexec_client_options *options)
 {
     client->habits =
-        (struct dx_request_habits){.host = client->endpoint.authority,
+        (struct dx_request_habits){.host = client->location.endpoint.authority,
                                    .user_agent = client->user_agent,
                                    .on_request = options->on_request,
                                    .on_request_user = options->on_request_user};
@@ -121,13 +107,30 @@ static void set_callbacks(struct dexec_client *client,
         .start_us = client->clock.now_us(client->clock.user)};
 }
 
+static enum dexec_code locate(struct dexec_client *client,
+                              const struct dx_world *world,
+                              const struct dexec_client_options *options,
+                              struct dexec_error *err)
+{
+    const struct dx_where where = {.host = options->host,
+                                   .context = options->context,
+                                   .podman = options->podman,
+                                   .tls = options->tls,
+                                   .tls_no_verify = options->tls_no_verify,
+                                   .tls_ca_file = options->tls_ca_file,
+                                   .tls_cert_file = options->tls_cert_file,
+                                   .tls_key_file = options->tls_key_file};
+
+    return dx_locate(&where, world, &client->mem, &client->location, err);
+}
+
 /* Everything but the memory that the client itself lies in. */
 static enum dexec_code fill_client(struct dexec_client *client,
                                    const struct dx_client_parts *parts,
                                    const struct dexec_client_options *options,
                                    struct dexec_error *err)
 {
-    struct dx_transport_config config = {.endpoint = &client->endpoint,
+    struct dx_transport_config config = {.location = &client->location,
                                          .mem = &client->mem,
                                          .clock = &client->clock,
                                          .tracer = &client->tracer};
@@ -137,7 +140,7 @@ static enum dexec_code fill_client(struct dexec_client *client,
     set_callbacks(client, options);
     config.connect_timeout_ms = client->connect_timeout_ms;
     if (rc == DEXEC_OK) {
-        rc = dx_endpoint_parse(choose_host(options), &client->endpoint, err);
+        rc = locate(client, &parts->world, options, err);
     }
     if (rc == DEXEC_OK) {
         rc = parts->new_transport(parts->transport_user, &config,
@@ -187,7 +190,8 @@ enum dexec_code dexec_client_new(const struct dexec_client_options *options,
                                  struct dexec_error *err)
 {
     struct dx_client_parts parts = {.new_transport = dx_transport_curl_new,
-                                    .clock = dx_clock_system()};
+                                    .clock = dx_clock_system(),
+                                    .world = dx_world_system()};
 
     if (dexec_global_init() != DEXEC_OK) {
         return dx_fail_memory(err);
@@ -271,5 +275,5 @@ const char *dexec_client_api_version(const struct dexec_client *client)
 
 const char *dexec_client_host(const struct dexec_client *client)
 {
-    return client->endpoint.address;
+    return client->location.endpoint.address;
 }

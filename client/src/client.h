@@ -9,17 +9,18 @@
 #include <dexec/client.h>
 
 #include "clock.h"
-#include "endpoint.h"
 #include "limits.h"
+#include "locate.h"
 #include "mem.h"
 #include "request.h"
 #include "trace.h"
 #include "transport.h"
+#include "world.h"
 
 struct dexec_client {
     struct dx_mem mem;
     struct dx_clock clock;
-    struct dx_endpoint endpoint;
+    struct dx_location location;
     struct dx_transport *transport;
     struct dx_request_habits habits;
     struct dx_tracer tracer;
@@ -36,6 +37,7 @@ struct dexec_client {
 struct dx_client_parts {
     dx_transport_new_fn new_transport;
     void *transport_user; /* passed to it */
+    struct dx_world world;
     struct dx_clock clock;
 };
 

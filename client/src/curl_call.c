@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "curl_call.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -19,7 +21,7 @@ static long to_long(uint32_t ms)
 bool dx_curl_set_up(CURL *easy, const struct dx_transport_config *config,
                     uint32_t connect_ms)
 {
-    const struct dx_endpoint *endpoint = config->endpoint;
+    const struct dx_endpoint *endpoint = &config->location->endpoint;
     bool ok =
         curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) == CURLE_OK &&
         curl_easy_setopt(easy, CURLOPT_PROXY, "") == CURLE_OK &&
@@ -31,9 +33,18 @@ bool dx_curl_set_up(CURL *easy, const struct dx_transport_config *config,
         curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                          to_long(connect_ms)) == CURLE_OK;
 
-    if (ok && endpoint->is_unix) {
-        ok = curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, endpoint->path) ==
-             CURLE_OK;
+    switch (endpoint->scheme) {
+    case DX_SCHEME_UNIX:
+        ok = ok && curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH,
+                                    endpoint->path) == CURLE_OK;
+        break;
+    case DX_SCHEME_SSH: /* any path: the socket is ours, see open_ssh() */
+        ok = ok && curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, "/ssh") ==
+                       CURLE_OK;
+        break;
+    case DX_SCHEME_TCP:
+    case DX_SCHEME_TLS:
+        break;
     }
     return ok && curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                                   (long)CURL_HTTP_VERSION_1_1) == CURLE_OK;
@@ -43,13 +54,11 @@ bool dx_curl_set_up(CURL *easy, const struct dx_transport_config *config,
 
 enum dexec_code dx_curl_fail_connect(const struct dx_endpoint *endpoint,
                                      CURL *easy, CURLcode code,
-                                     const char *detail,
                                      struct dexec_error *err)
 {
     char reason[128] = "";
     long os_errno = 0;
 
-    (void)detail;
     if (code == CURLE_OUT_OF_MEMORY) {
         return dx_fail_memory(err);
     }
@@ -114,9 +123,8 @@ static enum dexec_code fail_timeout(const struct dx_curl_call *self,
                                     struct dexec_error *err)
 {
     if (!was_connected(self->easy)) {
-        return dx_curl_fail_connect(self->config->endpoint, self->easy,
-                                    CURLE_OPERATION_TIMEDOUT, self->detail,
-                                    err);
+        return dx_curl_fail_connect(&self->config->location->endpoint,
+                                    self->easy, CURLE_OPERATION_TIMEDOUT, err);
     }
     if (self->head_len == 0) {
         return dx_fail(err, DEXEC_E_TIMEOUT, 0, "no answer within %lu ms",
@@ -132,7 +140,9 @@ static enum dexec_code fail_closed(const struct dx_curl_call *self,
 {
     if (self->head_len == 0) {
         return dx_fail(err, DEXEC_E_CLOSED, 0,
-                       "the daemon closed the connection before it answered");
+                       "the daemon closed the connection before it answered"
+                       "%s%s",
+                       self->ssh_words[0] == '\0' ? "" : ": ", self->ssh_words);
     }
     if (whole_status(self) == 0) {
         return dx_fail(err, DEXEC_E_CLOSED, 0,
@@ -161,6 +171,40 @@ static enum dexec_code fail_stopped(const struct dx_curl_call *self,
                    "the answer is longer than %u bytes", DX_ANSWER_MAX);
 }
 
+static enum dexec_code fail_connect(const struct dx_curl_call *self,
+                                    CURLcode code, struct dexec_error *err)
+{
+    if (self->ssh_error.code != DEXEC_OK) {
+        if (err != NULL) {
+            *err = self->ssh_error;
+        }
+        return self->ssh_error.code;
+    }
+    return dx_curl_fail_connect(&self->config->location->endpoint, self->easy,
+                                code, err);
+}
+
+static const char *detail(const struct dx_curl_call *self, CURLcode code)
+{
+    return self->detail[0] != '\0' ? self->detail : curl_easy_strerror(code);
+}
+
+/* A daemon that wants a certificate says so, with TLS 1.3, only when the
+ * answer is read. */
+static bool is_alert(const struct dx_curl_call *self)
+{
+    return self->config->location->endpoint.scheme == DX_SCHEME_TLS &&
+           strstr(self->detail, "error:") != NULL;
+}
+
+static enum dexec_code fail_tls(const struct dx_curl_call *self, CURLcode code,
+                                struct dexec_error *err)
+{
+    return dx_fail(err, DEXEC_E_TLS, 0, "TLS with %s: %s",
+                   self->config->location->endpoint.address,
+                   detail(self, code));
+}
+
 static enum dexec_code fail_exchange(const struct dx_curl_call *self,
                                      CURLcode code, uint32_t timeout_ms,
                                      struct dexec_error *err)
@@ -170,8 +214,7 @@ static enum dexec_code fail_exchange(const struct dx_curl_call *self,
         return dx_fail_memory(err);
     case CURLE_COULDNT_CONNECT:
     case CURLE_COULDNT_RESOLVE_HOST:
-        return dx_curl_fail_connect(self->config->endpoint, self->easy, code,
-                                    self->detail, err);
+        return fail_connect(self, code, err);
     case CURLE_OPERATION_TIMEDOUT:
         return fail_timeout(self, timeout_ms, err);
     case CURLE_WRITE_ERROR:
@@ -179,15 +222,23 @@ static enum dexec_code fail_exchange(const struct dx_curl_call *self,
     case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE:
         return fail_closed(self, err);
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_CONNECT_ERROR:
+        return fail_tls(self, code, err);
     default:
         break;
     }
     if (was_reset(self->easy)) {
         return dx_fail(err, DEXEC_E_RESET, 0, "the connection was reset");
     }
+    if (is_alert(self)) {
+        return fail_tls(self, code, err);
+    }
     return dx_fail(err, DEXEC_E_PROTOCOL, 0, "the answer is not HTTP: %s",
-                   self->detail[0] != '\0' ? self->detail
-                                           : curl_easy_strerror(code));
+                   detail(self, code));
 }
 
 /* ---- plain calls ---- */
@@ -261,6 +312,93 @@ static bool set_trace(struct dx_curl_call *self)
                CURLE_OK;
 }
 
+/* An empty file name leaves libcurl's default, the system's CAs. */
+static bool set_file(CURL *easy, CURLoption option, const char *file)
+{
+    return file[0] == '\0' || curl_easy_setopt(easy, option, file) == CURLE_OK;
+}
+
+static bool set_tls(CURL *easy, const struct dx_tls_files *files)
+{
+    return curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER,
+                            files->verify ? 1L : 0L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST,
+                            files->verify ? 2L : 0L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SSLVERSION,
+                            (long)CURL_SSLVERSION_TLSv1_2) == CURLE_OK &&
+           set_file(easy, CURLOPT_CAINFO, files->ca_file) &&
+           set_file(easy, CURLOPT_SSLCERT, files->cert_file) &&
+           set_file(easy, CURLOPT_SSLKEY, files->key_file);
+}
+
+/* ---- ssh ---- */
+
+/* libcurl wants a socket: start ssh and give it one that is connected. */
+static curl_socket_t open_ssh(void *user, curlsocktype purpose,
+                              struct curl_sockaddr *address)
+{
+    struct dx_curl_call *self = user;
+
+    (void)purpose;
+    (void)address;
+    return dx_ssh_open(&self->config->location->endpoint,
+                       self->config->connect_timeout_ms, self->config->mem,
+                       &self->ssh, &self->ssh_error) == DEXEC_OK
+               ? dx_ssh_fd(self->ssh)
+               : CURL_SOCKET_BAD;
+}
+
+static int is_connected(void *user, curl_socket_t fd, curlsocktype purpose)
+{
+    (void)user;
+    (void)fd;
+    (void)purpose;
+    return CURL_SOCKOPT_ALREADY_CONNECTED;
+}
+
+/* No connection is reused, so it is this one. */
+static int close_ssh(void *user, curl_socket_t fd)
+{
+    struct dx_curl_call *self = user;
+
+    assert(self->ssh != NULL && dx_ssh_fd(self->ssh) == fd);
+    (void)fd;
+    (void)snprintf(self->ssh_words, sizeof(self->ssh_words), "%s",
+                   dx_ssh_words(self->ssh));
+    dx_ssh_close(self->ssh);
+    self->ssh = NULL;
+    return 0;
+}
+
+static bool set_ssh(struct dx_curl_call *self)
+{
+    CURL *easy = self->easy;
+
+    return curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_ssh) ==
+               CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, self) == CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, is_connected) ==
+               CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_ssh) ==
+               CURLE_OK &&
+           curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, self) == CURLE_OK;
+}
+
+static bool set_scheme(struct dx_curl_call *self)
+{
+    switch (self->config->location->endpoint.scheme) {
+    case DX_SCHEME_UNIX:
+    case DX_SCHEME_TCP:
+        return true;
+    case DX_SCHEME_TLS:
+        return set_tls(self->easy, &self->config->location->tls);
+    case DX_SCHEME_SSH:
+        return set_ssh(self);
+    }
+    return false;
+}
+
 static bool set_callbacks(struct dx_curl_call *self)
 {
     CURL *easy = self->easy;
@@ -272,7 +410,7 @@ static bool set_callbacks(struct dx_curl_call *self)
            curl_easy_setopt(easy, CURLOPT_HEADERDATA, self) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, self->detail) ==
                CURLE_OK &&
-           set_trace(self) &&
+           set_trace(self) && set_scheme(self) &&
            curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_MAXCONNECTS, 1L) == CURLE_OK;
@@ -363,10 +501,13 @@ static bool set_times(const struct dx_curl_call *self, uint32_t timeout_ms)
 
 static bool set_url(struct dx_curl_call *self, const char *path)
 {
+    const struct dx_endpoint *endpoint = &self->config->location->endpoint;
+    const char *scheme =
+        endpoint->scheme == DX_SCHEME_TLS ? "https://" : "http://";
+
     dx_buf_reset(&self->url);
-    return dx_buf_append_text(&self->url, "http://") == DEXEC_OK &&
-           dx_buf_append_text(&self->url, self->config->endpoint->authority) ==
-               DEXEC_OK &&
+    return dx_buf_append_text(&self->url, scheme) == DEXEC_OK &&
+           dx_buf_append_text(&self->url, endpoint->authority) == DEXEC_OK &&
            dx_buf_append_text(&self->url, path) == DEXEC_OK &&
            curl_easy_setopt(self->easy, CURLOPT_URL, dx_buf_text(&self->url)) ==
                CURLE_OK;
@@ -384,6 +525,8 @@ enum dexec_code dx_curl_call_run(struct dx_curl_call *self,
     self->head_is_whole = false;
     self->stopped = DEXEC_OK;
     self->detail[0] = '\0';
+    self->ssh_words[0] = '\0';
+    self->ssh_error = (struct dexec_error){.code = DEXEC_OK};
     if (!set_url(self, exchange->request->path) ||
         !set_headers(self, exchange->request) || !set_method(self, exchange) ||
         !set_times(self, exchange->timeout_ms)) {

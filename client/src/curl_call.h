@@ -16,13 +16,17 @@
 #include <dexec/error.h>
 
 #include "buf.h"
+#include "ssh.h"
 #include "transport.h"
 
 /* A handle with what its call has brought so far. */
 struct dx_curl_call {
     const struct dx_transport_config *config; /* borrowed */
     CURL *easy;
-    struct curl_slist *headers; /* of the request */
+    struct curl_slist *headers;        /* of the request */
+    struct dx_ssh *ssh;                /* its connection's; NULL = none */
+    struct dexec_error ssh_error;      /* why it could not be started */
+    char ssh_words[DX_SSH_WORDS_SIZE]; /* what it said in the end */
     struct dx_buf url;
     struct dx_buf body; /* of the answer */
     size_t head_len;    /* bytes of the answer's heads */
@@ -39,7 +43,6 @@ bool dx_curl_set_up(CURL *easy, const struct dx_transport_config *config,
 /* Why a connection could not be made. */
 enum dexec_code dx_curl_fail_connect(const struct dx_endpoint *endpoint,
                                      CURL *easy, CURLcode code,
-                                     const char *detail,
                                      struct dexec_error *err);
 
 /* NULL = no memory. @config is borrowed for the call's life. */

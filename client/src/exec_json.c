@@ -233,13 +233,40 @@ static enum dexec_code fail_type(struct dexec_error *err, const char *key,
                    wanted);
 }
 
+/* Engines send hex digits. An id becomes a part of paths and messages: in
+ * what is allowed here there is nothing to escape and no "..". */
+static bool is_id_char(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+           (c >= '0' && c <= '9') || c == '-' || c == '_';
+}
+
+static enum dexec_code check_id(const char *id, struct dexec_error *err)
+{
+    size_t len = strlen(id);
+
+    if (len == 0 || len > DEXEC_ID_MAX) {
+        return dx_fail(err, DEXEC_E_PROTOCOL, 0,
+                       "the answer's Id has %zu bytes, expected 1 to %d", len,
+                       DEXEC_ID_MAX);
+    }
+    for (size_t i = 0; i < len; i++) {
+        if (!is_id_char(id[i])) {
+            return dx_fail(err, DEXEC_E_PROTOCOL, 0,
+                           "the answer's Id holds byte 0x%02x, expected "
+                           "letters, digits, - and _",
+                           (unsigned)(unsigned char)id[i]);
+        }
+    }
+    return DEXEC_OK;
+}
+
 enum dexec_code dx_json_read_id(struct dx_view text, struct dexec_id *out_id,
                                 struct dexec_error *err)
 {
     DX_CLEANUP(free_tree) cJSON *tree = NULL;
     enum dexec_code rc = parse_object(text, &tree, err);
     const cJSON *id = NULL;
-    size_t len = 0;
 
     if (rc != DEXEC_OK) {
         return rc;
@@ -248,14 +275,11 @@ enum dexec_code dx_json_read_id(struct dx_view text, struct dexec_id *out_id,
     if (!cJSON_IsString(id)) {
         return fail_type(err, "Id", "a string");
     }
-    len = strlen(id->valuestring);
-    if (len == 0 || len > DEXEC_ID_MAX) {
-        return dx_fail(err, DEXEC_E_PROTOCOL, 0,
-                       "the answer's Id has %zu bytes, expected 1 to %d", len,
-                       DEXEC_ID_MAX);
+    rc = check_id(id->valuestring, err);
+    if (rc == DEXEC_OK) {
+        memcpy(out_id->text, id->valuestring, strlen(id->valuestring) + 1);
     }
-    memcpy(out_id->text, id->valuestring, len + 1);
-    return DEXEC_OK;
+    return rc;
 }
 
 bool dx_json_read_message(struct dx_view text, char *out_message, size_t size)

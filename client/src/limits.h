@@ -20,6 +20,11 @@
 /* One chunk-size line with its extensions: a size takes 16 digits. */
 #define DX_CHUNK_LINE_MAX 1024U
 
+/* What the size lines of a whole body may be longer than 16 bytes and twice
+ * their chunk's data each, in all: Go's http client has the same. It bounds
+ * what is read for the sake of little content. */
+#define DX_CHUNK_EXCESS_MAX 16384U
+
 /* All trailers behind the last chunk; no engine sends one. */
 #define DX_TRAILERS_MAX 8192U
 
@@ -45,14 +50,28 @@
 /* A request path: three bytes for each of a name, and 256 for the rest. */
 #define DX_PATH_MAX 3328U
 
-/* A host address as text: "tcp://", a host name (253), ":65535". */
-#define DX_ADDRESS_SIZE 288U
+/* A host address as text, the longest being ssh's: "ssh://", a user (64), "@",
+ * a host name in brackets (255), ":65535", a path (107). */
+#define DX_ADDRESS_SIZE 448U
 
 /* sun_path of a unix socket address, without the final NUL. */
 #define DX_UNIX_PATH_MAX 107U
 
 /* A host name in DNS. */
 #define DX_HOST_NAME_MAX 253U
+
+/* A login name for ssh; useradd stops at 32, a directory's may be longer. */
+#define DX_SSH_USER_MAX 64U
+
+/* A file's path with its NUL: Linux's PATH_MAX. */
+#define DX_FILE_PATH_SIZE 4096U
+
+/* A context's name; Docker has no limit, people type it. */
+#define DX_CONTEXT_NAME_MAX 255U
+
+/* config.json or a context's meta.json. Logins and plugins make the former
+ * some 10 KiB. */
+#define DX_CONFIG_FILE_MAX 1048576U
 
 /* "999.999" with the final NUL. */
 #define DX_API_VERSION_SIZE 8U
@@ -73,6 +92,11 @@
 /* libcurl handles that a client keeps for its next calls: as many as were in
  * use at once, up to this. Each holds an open connection. */
 #define DX_IDLE_CALLS_MAX 8U
+/* A line given in one piece; dexec/lines.h promises them. A cut may be 3 bytes
+ * short, so a piece of 16 always gets on; 64 KiB is a read. */
+#define DX_LINE_MIN 16U
+#define DX_LINE_DEFAULT 65536U
+#define DX_LINE_MAX 16777216U
 
 /* Time-outs where the caller names none. The second is bollard's. */
 #define DX_CONNECT_TIMEOUT_MS 10000U

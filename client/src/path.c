@@ -41,6 +41,12 @@ static enum dexec_code check_name(const struct dx_path *path,
     if (path->name == NULL || path->name[0] == '\0') {
         return dx_fail(err, DEXEC_E_INVALID, 0, "the %s is empty", noun);
     }
+    /* Encoded they are still the same to every reader of paths. */
+    if (strcmp(path->name, ".") == 0 || strcmp(path->name, "..") == 0) {
+        return dx_fail(err, DEXEC_E_INVALID, 0,
+                       "the %s is '%s', which means another path", noun,
+                       path->name);
+    }
     if (strnlen(path->name, DX_NAME_MAX + 1) > DX_NAME_MAX) {
         return dx_fail(err, DEXEC_E_INVALID, 0,
                        "the %s is longer than %u bytes", noun, DX_NAME_MAX);

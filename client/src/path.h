@@ -18,8 +18,8 @@ struct dx_path {
  * Write /vVERSION/COLLECTION/NAME/ACTION to the end of @buf. All bytes of the
  * name but letters, digits and -._~ are percent-encoded.
  *
- * Returns DEXEC_OK, DEXEC_E_INVALID (a name that is empty or longer than
- * DX_NAME_MAX) or DEXEC_E_NOMEM.
+ * Returns DEXEC_OK, DEXEC_E_INVALID (a name that is empty, "." or "..", or
+ * longer than DX_NAME_MAX) or DEXEC_E_NOMEM.
  */
 enum dexec_code dx_path_write(const struct dx_path *path, struct dx_buf *buf,
                               struct dexec_error *err);

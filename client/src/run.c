@@ -37,12 +37,13 @@ static enum dexec_code write_some(struct feed *feed,
                                   struct dexec_stream *stream,
                                   struct dexec_error *err)
 {
+    struct dexec_error lost = {0};
     size_t written = 0;
     enum dexec_code rc =
-        dexec_stream_write(stream, feed->data, feed->left, &written, err);
+        dexec_stream_write(stream, feed->data, feed->left, &written, &lost);
 
     if (rc == DEXEC_OK && written == feed->left) {
-        rc = end_feed(feed, stream, err);
+        rc = end_feed(feed, stream, &lost);
     } else if (rc == DEXEC_OK) {
         feed->data += written;
         feed->left -= written;
@@ -50,6 +51,9 @@ static enum dexec_code write_some(struct feed *feed,
     if (rc == DEXEC_E_RESET) { /* there may still be output */
         feed->is_over = true;
         return DEXEC_OK;
+    }
+    if (rc != DEXEC_OK && err != NULL) {
+        *err = lost;
     }
     return rc;
 }
@@ -107,6 +111,10 @@ static enum dexec_code pump(const struct dexec_run_options *options,
             feed.is_over ? DEXEC_READABLE : DEXEC_READABLE | DEXEC_WRITABLE;
         unsigned ready = 0;
 
+        if (dx_clock_left(&stream->client->clock, stream->deadline_ms) == 0) {
+            return dx_fail(err, DEXEC_E_TIMEOUT, 0,
+                           "the time was over before the output was");
+        }
         rc = dexec_stream_wait(stream, wanted, &ready, err);
         if (rc == DEXEC_OK && (ready & DEXEC_READABLE) != 0) {
             rc = read_some(options, stream, &is_over, err);
@@ -170,7 +178,9 @@ enum dexec_code dexec_run(struct dexec_client *client, const char *container,
     if (rc != DEXEC_OK) {
         return rc;
     }
-    deadline_ms = dx_clock_deadline(&client->clock, options->timeout_ms);
+    deadline_ms = dx_clock_deadline(
+        &client->clock, options->timeout_ms != 0 ? options->timeout_ms
+                                                 : client->total_timeout_ms);
     create = *options->create;
     create.attach_stdin = options->input != NULL;
     create.attach_stdout = true;

@@ -26,6 +26,11 @@ static enum dexec_code check_options(const struct dexec_start_options *options,
                        "DEXEC_START_OPTIONS_INIT",
                        options->size, sizeof(*options));
     }
+    if (options->sniff && options->whole_characters) {
+        return dx_fail(err, DEXEC_E_INVALID, 0,
+                       "sniff and whole_characters exclude each other: "
+                       "sniffed items are as bollard cuts them");
+    }
     if (options->output_capacity > DX_STREAM_BUFFER_MAX) {
         return dx_fail(err, DEXEC_E_INVALID, 0,
                        "output_capacity is %zu bytes, at most %u are possible",
@@ -102,8 +107,11 @@ make_stream(struct dexec_client *client, const char *id,
     if (stream == NULL) {
         return NULL;
     }
-    *stream = (struct dexec_stream){
-        .client = client, .is_raw = options->tty, .buffer_size = size};
+    *stream = (struct dexec_stream){.client = client, .buffer_size = size};
+    stream->is_raw = options->tty && !options->sniff;
+    stream->is_sniffed = options->sniff;
+    stream->is_text = options->whole_characters;
+    dx_sniff_init(&stream->sniff, &client->mem, size);
     stream->deadline_ms =
         dx_clock_deadline(&client->clock, client->total_timeout_ms);
     stream->trace = (struct dx_trace_line){

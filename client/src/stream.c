@@ -1,45 +1,113 @@
 /* SPDX-License-Identifier: MIT */
 #include "stream.h"
 
+#include <string.h>
+
 #include "fail.h"
 
 #define BOTH ((unsigned)DEXEC_READABLE | (unsigned)DEXEC_WRITABLE)
 
+static bool has_chunk(const struct dexec_stream *stream)
+{
+    return stream->chunk_at < stream->chunk_count;
+}
+
+static void add_chunk(struct dexec_stream *stream, enum dexec_kind kind,
+                      struct dx_view bytes)
+{
+    stream->chunks[stream->chunk_count++] = (struct dexec_chunk){
+        .kind = kind, .data = bytes.data, .len = bytes.len};
+}
+
+/* ---- whole characters ---- */
+
+/* One chunk into the one or two pieces of it that may be given, or none. */
+static void cut_text(struct dexec_stream *stream)
+{
+    const struct dexec_chunk whole = stream->chunks[0];
+    struct dx_view in = {.data = whole.data, .len = whole.len};
+    struct dx_view piece = {0};
+
+    stream->chunk_count = 0;
+    do {
+        piece = dx_utf8_next(&stream->text[whole.kind], &in);
+        if (piece.len > 0) {
+            add_chunk(stream, whole.kind, piece);
+        }
+    } while (piece.len > 0);
+}
+
+/* What was held back of characters that will not be whole. */
+static void finish_text(struct dexec_stream *stream)
+{
+    for (int kind = 0; kind < DX_STREAM_KINDS; kind++) {
+        struct dx_view rest = dx_utf8_finish(&stream->text[kind]);
+
+        if (rest.len > 0) {
+            add_chunk(stream, (enum dexec_kind)kind, rest);
+        }
+    }
+}
+
 void dx_stream_settle(struct dexec_stream *stream, enum dexec_code rc)
 {
     stream->state = rc == DEXEC_OK ? DX_STREAM_ENDED : DX_STREAM_BROKEN;
+    stream->chunk_at = 0;
+    stream->chunk_count = 0;
+    finish_text(stream);
 }
 
 /* ---- bytes in, chunks out ---- */
 
+static void sniff_chunks(struct dexec_stream *stream, bool at_end)
+{
+    struct dexec_chunk *room = stream->chunks;
+
+    stream->chunk_at = 0;
+    stream->chunk_count = 0;
+    while (stream->chunk_count < DX_STREAM_CHUNKS &&
+           dx_sniff_next(&stream->sniff, at_end, room + stream->chunk_count)) {
+        stream->chunk_count++;
+    }
+}
+
 /* No more bytes will come; was that a good place to end? */
 static void end_stream(struct dexec_stream *stream)
 {
+    bool has_frames = !stream->is_raw && !stream->is_sniffed;
     enum dexec_code rc =
-        stream->is_raw ? DEXEC_OK
-                       : dexec_frame_finish(&stream->frames, &stream->broken);
+        has_frames ? dexec_frame_finish(&stream->frames, &stream->broken)
+                   : DEXEC_OK;
 
     if (rc == DEXEC_OK) {
         rc = dx_body_finish(&stream->body, &stream->broken);
     }
     dx_stream_settle(stream, rc);
+    if (rc == DEXEC_OK && stream->is_sniffed) {
+        sniff_chunks(stream, true);
+    }
 }
 
 static enum dexec_code next_chunks(struct dexec_stream *stream)
 {
+    enum dexec_code rc = DEXEC_OK;
+
     stream->chunk_at = 0;
     stream->chunk_count = 0;
-    if (!stream->is_raw) {
-        return dexec_frame_read(&stream->frames, &stream->content,
-                                stream->chunks, DX_STREAM_CHUNKS,
-                                &stream->chunk_count, &stream->broken);
+    if (stream->is_raw) {
+        add_chunk(stream, DEXEC_KIND_CONSOLE,
+                  (struct dx_view){.data = stream->content.data,
+                                   .len = stream->content.len});
+        stream->content.len = 0;
+    } else {
+        rc = dexec_frame_read(&stream->frames, &stream->content, stream->chunks,
+                              stream->is_text ? 1 : DX_STREAM_CHUNKS,
+                              &stream->chunk_count, &stream->broken);
     }
-    stream->chunks[0] = (struct dexec_chunk){.kind = DEXEC_KIND_CONSOLE,
-                                             .data = stream->content.data,
-                                             .len = stream->content.len};
-    stream->chunk_count = 1;
-    stream->content.len = 0;
-    return DEXEC_OK;
+    if (rc == DEXEC_OK && stream->is_text && stream->chunk_count > 0) {
+        cut_text(stream);
+    }
+    return rc;
 }
 
 /* Take the body's coding off more of the input. */
@@ -52,39 +120,75 @@ static enum dexec_code next_content(struct dexec_stream *stream)
     if (rc != DEXEC_OK) {
         return rc;
     }
-    if (data.len == 0 && dx_body_is_over(&stream->body)) {
-        stream->input = (struct dx_view){0};
-        end_stream(stream);
-    }
-    if (!stream->is_raw) {
+    if (!stream->is_raw && !stream->is_sniffed) {
         dx_trace_frames(&stream->trace, data);
     }
     stream->content = (struct dexec_input){.data = data.data, .len = data.len};
     return DEXEC_OK;
 }
 
-static bool has_chunk(const struct dexec_stream *stream)
+/* The body's own end; a connection's end is seen by who reads it. */
+static void end_body(struct dexec_stream *stream)
 {
-    return stream->chunk_at < stream->chunk_count;
+    if (stream->state == DX_STREAM_OPEN && stream->content.len == 0 &&
+        dx_body_is_over(&stream->body)) {
+        stream->input = (struct dx_view){0};
+        end_stream(stream);
+    }
 }
 
-void dx_stream_advance(struct dexec_stream *stream)
+/* All of a read goes into the sniffer before the first item is taken. */
+static enum dexec_code advance_sniffed(struct dexec_stream *stream)
 {
-    while (!has_chunk(stream) && stream->state == DX_STREAM_OPEN) {
-        enum dexec_code rc = DEXEC_OK;
+    enum dexec_code rc = DEXEC_OK;
 
+    sniff_chunks(stream, false);
+    if (has_chunk(stream) || stream->input.len == 0) {
+        return DEXEC_OK;
+    }
+    do {
+        rc = next_content(stream);
+        if (rc == DEXEC_OK) {
+            rc = dx_sniff_feed(&stream->sniff,
+                               (struct dx_view){.data = stream->content.data,
+                                                .len = stream->content.len},
+                               &stream->broken);
+        }
+    } while (rc == DEXEC_OK && stream->content.len > 0);
+    sniff_chunks(stream, false);
+    return rc;
+}
+
+static enum dexec_code advance_plain(struct dexec_stream *stream)
+{
+    enum dexec_code rc = DEXEC_OK;
+
+    while (rc == DEXEC_OK && !has_chunk(stream)) {
         if (stream->content.len == 0) {
             rc = next_content(stream);
         }
         if (rc == DEXEC_OK && stream->content.len == 0) {
-            return;
+            return DEXEC_OK;
         }
         if (rc == DEXEC_OK) {
             rc = next_chunks(stream);
         }
-        if (rc != DEXEC_OK) {
-            dx_stream_settle(stream, rc);
-        }
+    }
+    return rc;
+}
+
+void dx_stream_advance(struct dexec_stream *stream)
+{
+    enum dexec_code rc = DEXEC_OK;
+
+    if (stream->state != DX_STREAM_OPEN || has_chunk(stream)) {
+        return;
+    }
+    rc = stream->is_sniffed ? advance_sniffed(stream) : advance_plain(stream);
+    if (rc != DEXEC_OK) {
+        dx_stream_settle(stream, rc);
+    } else if (!has_chunk(stream)) {
+        end_body(stream);
     }
 }
 
@@ -293,6 +397,10 @@ static enum dexec_code give(struct dexec_stream *stream,
 {
     if (has_chunk(stream)) {
         *out_chunk = stream->chunks[stream->chunk_at++];
+        if (stream->is_text && out_chunk->len <= sizeof(stream->small)) {
+            memcpy(stream->small, out_chunk->data, out_chunk->len);
+            out_chunk->data = stream->small; /* text is about to move on */
+        }
         if (!has_chunk(stream)) {
             dx_stream_advance(stream);
         }
@@ -313,13 +421,16 @@ enum dexec_code dexec_stream_next(struct dexec_stream *stream,
                                   struct dexec_error *err)
 {
     while (!has_something(stream)) {
-        if (!dx_stream_step(stream)) {
-            enum dexec_code rc =
-                dx_stream_pause(stream, wanted_of(stream), err);
+        bool moved = dx_stream_step(stream);
+        enum dexec_code rc = DEXEC_OK;
 
-            if (rc != DEXEC_OK) {
-                return rc;
-            }
+        if (!moved) {
+            rc = dx_stream_pause(stream, wanted_of(stream), err);
+        } else if (dexec_stream_timeout_ms(stream) == 0) {
+            rc = fail_late(stream, err); /* bytes, but no output */
+        }
+        if (rc != DEXEC_OK) {
+            return rc;
         }
     }
     return give(stream, out_chunk, err);
@@ -488,7 +599,7 @@ bool dexec_stream_pending(const struct dexec_stream *stream)
 
 bool dexec_stream_is_between_frames(const struct dexec_stream *stream)
 {
-    return stream->is_raw ||
+    return stream->is_raw || stream->is_sniffed ||
            dexec_frame_finish(&stream->frames, NULL) == DEXEC_OK;
 }
 
@@ -506,6 +617,7 @@ void dexec_stream_free(struct dexec_stream *stream)
 {
     if (stream != NULL) {
         dx_opening_release(&stream->opening);
+        dx_sniff_release(&stream->sniff);
         dx_link_free(stream->link);
         dx_mem_free(&stream->client->mem, stream);
     }

@@ -14,7 +14,11 @@
 #include "limits.h"
 #include "link.h"
 #include "opening.h"
+#include "sniff.h"
 #include "trace.h"
+#include "utf8.h"
+
+#define DX_STREAM_KINDS (DEXEC_KIND_CONSOLE + 1) /* those that have data */
 
 enum dx_stream_state {
     DX_STREAM_OPENING, /* as opening.h has it */
@@ -25,9 +29,10 @@ enum dx_stream_state {
 
 /*
  * Bytes go from the link into buffer, which input looks at; the body takes
- * its coding off into content; the frame reader makes chunks of it. All are
- * views of the buffer, which is read into again only when they are empty:
- * while a stream is open and no chunk is ready, they are.
+ * its coding off into content; the frame reader makes chunks of it, or the
+ * sniffer does, from its own copy. The others are views of the buffer, which is
+ * read into again only when they are empty: while a stream is open and no chunk
+ * is ready, they are.
  */
 struct dexec_stream {
     struct dexec_client *client; /* borrowed */
@@ -35,8 +40,12 @@ struct dexec_stream {
     struct dx_opening opening;
     struct dx_body body;
     struct dexec_frame_reader frames;
+    struct dx_sniff sniff;
+    struct dx_utf8 text[DX_STREAM_KINDS];
     struct dx_trace_line trace;
     bool is_raw;          /* a terminal's; latched at the start */
+    bool is_sniffed;      /* neither: sniff decides */
+    bool is_text;         /* chunks end between characters */
     bool stdin_is_closed; /* by the caller */
     bool stdin_is_shut;   /* and the daemon was told */
     bool write_is_stuck;  /* the last write did not take all */
@@ -47,6 +56,7 @@ struct dexec_stream {
     struct dexec_chunk chunks[DX_STREAM_CHUNKS]; /* ready ones */
     size_t chunk_at;
     size_t chunk_count;
+    uint8_t small[DX_UTF8_CHAR_MAX]; /* a chunk that lay in text */
     uint64_t deadline_ms;
     uint64_t last_moved_ms; /* when a byte went either way; idle time-out */
     int http_status;

@@ -13,8 +13,8 @@
 
 #include <dexec/error.h>
 
-#include "endpoint.h"
 #include "link.h"
+#include "locate.h"
 #include "mem.h"
 #include "request.h"
 #include "trace.h"
@@ -82,14 +82,15 @@ static inline void dx_answer_release(struct dx_answer *answer)
 
 /* What a transport needs to know; borrowed for its whole life. */
 struct dx_transport_config {
-    const struct dx_endpoint *endpoint;
+    const struct dx_location *location;
     const struct dx_mem *mem;
     const struct dx_clock *clock;
     const struct dx_tracer *tracer;
     uint32_t connect_timeout_ms;
 };
 
-/* @out_transport is the caller's. Returns DEXEC_OK or DEXEC_E_NOMEM. */
+/* @out_transport is the caller's. Returns DEXEC_OK, DEXEC_E_TLS (a file does
+ * not hold what it should) or DEXEC_E_NOMEM. */
 typedef enum dexec_code (*dx_transport_new_fn)(
     void *user, const struct dx_transport_config *config,
     struct dx_transport **out_transport, struct dexec_error *err);

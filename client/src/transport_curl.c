@@ -14,10 +14,13 @@
 #include "fail.h"
 #include "limits.h"
 #include "link_socket.h"
+#include "link_tls.h"
+#include "ssh.h"
 
 struct curl_transport {
     struct dx_transport base; /* first, so that one is the other */
     struct dx_transport_config config;
+    struct dx_tls *tls;   /* for streams; NULL = no TLS */
     pthread_mutex_t lock; /* of the next two */
     struct dx_curl_call *idle;
     size_t idle_count;
@@ -117,13 +120,12 @@ static bool set_connect_only(CURL *easy, const struct dx_endpoint *endpoint)
            curl_easy_setopt(easy, CURLOPT_CONNECT_ONLY, 1L) == CURLE_OK;
 }
 
-static enum dexec_code curl_connect(struct dx_transport *transport,
-                                    uint32_t timeout_ms,
-                                    struct dx_link **out_link,
-                                    struct dexec_error *err)
+static enum dexec_code connect_socket(struct curl_transport *self,
+                                      uint32_t timeout_ms,
+                                      struct dx_link **out_link,
+                                      struct dexec_error *err)
 {
-    struct curl_transport *self = (struct curl_transport *)transport;
-    const struct dx_endpoint *endpoint = self->config.endpoint;
+    const struct dx_endpoint *endpoint = &self->config.location->endpoint;
     DX_CLEANUP(clean_easy) CURL *easy = curl_easy_init();
     struct dx_socket_owner owner = {.user = easy, .release = free_easy};
     curl_socket_t fd = CURL_SOCKET_BAD;
@@ -139,13 +141,81 @@ static enum dexec_code curl_connect(struct dx_transport *transport,
         code = curl_easy_getinfo(easy, CURLINFO_ACTIVESOCKET, &fd);
     }
     if (code != CURLE_OK || fd == CURL_SOCKET_BAD) {
-        return dx_curl_fail_connect(endpoint, easy, code, "", err);
+        return dx_curl_fail_connect(endpoint, easy, code, err);
     }
     rc = dx_link_socket_new(fd, &owner, self->config.mem, out_link, err);
     if (rc == DEXEC_OK) {
         easy = NULL; /* the link's now */
     }
     return rc;
+}
+
+static enum dexec_code connect_tls(struct curl_transport *self,
+                                   uint32_t timeout_ms,
+                                   struct dx_link **out_link,
+                                   struct dexec_error *err)
+{
+    const struct dx_clock *clock = self->config.clock;
+    uint64_t deadline_ms = dx_clock_deadline(clock, timeout_ms);
+    struct dx_link *lower = NULL;
+    enum dexec_code rc = connect_socket(self, timeout_ms, &lower, err);
+
+    if (rc != DEXEC_OK) {
+        return rc;
+    }
+    return dx_link_tls_new(self->tls, lower, &self->config.location->endpoint,
+                           clock, deadline_ms, out_link, err);
+}
+
+static void close_ssh(void *ssh)
+{
+    dx_ssh_close(ssh);
+}
+
+static const char *ssh_words(void *ssh)
+{
+    return dx_ssh_words(ssh);
+}
+
+static enum dexec_code connect_ssh(struct curl_transport *self,
+                                   uint32_t timeout_ms,
+                                   struct dx_link **out_link,
+                                   struct dexec_error *err)
+{
+    struct dx_ssh *ssh = NULL;
+    struct dx_socket_owner owner = {.release = close_ssh, .words = ssh_words};
+    enum dexec_code rc = dx_ssh_open(&self->config.location->endpoint,
+                                     timeout_ms, self->config.mem, &ssh, err);
+
+    if (rc != DEXEC_OK) {
+        return rc;
+    }
+    owner.user = ssh;
+    rc = dx_link_socket_new(dx_ssh_fd(ssh), &owner, self->config.mem, out_link,
+                            err);
+    if (rc != DEXEC_OK) {
+        dx_ssh_close(ssh);
+    }
+    return rc;
+}
+
+static enum dexec_code curl_connect(struct dx_transport *transport,
+                                    uint32_t timeout_ms,
+                                    struct dx_link **out_link,
+                                    struct dexec_error *err)
+{
+    struct curl_transport *self = (struct curl_transport *)transport;
+
+    switch (self->config.location->endpoint.scheme) {
+    case DX_SCHEME_UNIX:
+    case DX_SCHEME_TCP:
+        break;
+    case DX_SCHEME_TLS:
+        return connect_tls(self, timeout_ms, out_link, err);
+    case DX_SCHEME_SSH:
+        return connect_ssh(self, timeout_ms, out_link, err);
+    }
+    return connect_socket(self, timeout_ms, out_link, err);
 }
 
 /* ---- birth and death ---- */
@@ -160,6 +230,7 @@ static void free_transport(struct dx_transport *transport)
         self->idle = call->next;
         dx_curl_call_free(call);
     }
+    dx_tls_free(self->tls);
     (void)pthread_mutex_destroy(&self->lock);
     dx_mem_free(self->config.mem, self);
 }
@@ -177,6 +248,7 @@ enum dexec_code dx_transport_curl_new(void *user,
                                       struct dexec_error *err)
 {
     struct curl_transport *self = dx_mem_alloc(config->mem, sizeof(*self));
+    enum dexec_code rc = DEXEC_OK;
 
     (void)user;
     if (self == NULL) {
@@ -187,6 +259,13 @@ enum dexec_code dx_transport_curl_new(void *user,
     if (pthread_mutex_init(&self->lock, NULL) != 0) {
         dx_mem_free(config->mem, self);
         return dx_fail_memory(err);
+    }
+    if (config->location->endpoint.scheme == DX_SCHEME_TLS) {
+        rc = dx_tls_new(&config->location->tls, config->mem, &self->tls, err);
+    }
+    if (rc != DEXEC_OK) {
+        free_transport(&self->base);
+        return rc;
     }
     *out_transport = &self->base;
     return DEXEC_OK;

@@ -268,7 +268,8 @@ enum dexec_code fake_client_new(struct fake_script *script,
     const struct dx_client_parts parts = {
         .new_transport = fake_new,
         .transport_user = script,
-        .clock = {.user = script, .now_us = fake_now, .pause_ms = fake_pause}};
+        .clock = {.user = script, .now_us = fake_now, .pause_ms = fake_pause},
+        .world = dx_world_system()};
     struct dexec_client_options options = DEXEC_CLIENT_OPTIONS_INIT;
 
     options.host = "unix:///fake.sock";

@@ -13,7 +13,10 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define REQUEST_MAX 8192 /* bytes; those of the tests are far shorter */
+#define REQUEST_MAX 8192 /* bytes of a head; the longest path has 3328 */
+#define SMALL_BUFFER                                                           \
+    4096 /* bytes; the system makes the least possible of it                   \
+          */
 
 struct server {
     int listener;
@@ -24,7 +27,8 @@ struct server {
     pthread_t thread;
 };
 
-static bool send_all(int fd, const char *data, size_t len)
+static bool send_all(int fd, const struct server_step *step, const char *data,
+                     size_t len)
 {
     while (len > 0) {
         ssize_t sent = send(fd, data, len, MSG_NOSIGNAL);
@@ -32,60 +36,78 @@ static bool send_all(int fd, const char *data, size_t len)
         if (sent <= 0) {
             return false;
         }
+        if (step->seen != NULL) {
+            step->seen->sent += (size_t)sent;
+        }
         data += sent;
         len -= (size_t)sent;
     }
     return true;
 }
 
-/* Bytes of the whole request that begins in @text; 0 = not known yet. */
-static size_t request_size(const char *text)
+static size_t body_size(const char *head)
 {
-    const char *end = strstr(text, "\r\n\r\n");
-    const char *length = strstr(text, "Content-Length: ");
-    size_t size = 0;
+    const char *length = strstr(head, "Content-Length: ");
 
-    if (end == NULL) {
-        return 0;
-    }
-    size = (size_t)(end - text) + 4;
-    if (length != NULL && length < end) {
-        size += strtoul(length + strlen("Content-Length: "), NULL, 10);
-    }
-    return size;
+    return length == NULL
+               ? 0
+               : strtoul(length + strlen("Content-Length: "), NULL, 10);
 }
 
-/* Is all of a request without a body there but its last byte? */
-static bool is_all_but_one(const char *text, size_t len)
+/* Read up to the empty line, or up to all but the last byte of it when there
+ * is no body and @leaves_one. Returns false when the client went away. */
+static bool read_head(int fd, bool leaves_one, char *head)
 {
-    return len > 3 && memcmp(text + len - 3, "\r\n\r", 3) == 0 &&
-           strstr(text, "Content-Length: ") == NULL;
-}
-
-/* Read a request, but for its last byte when @leaves_one: a unix socket that
- * is closed with a byte unread is reset. */
-static void read_request(int fd, bool leaves_one)
-{
-    char text[REQUEST_MAX] = "";
     size_t len = 0;
-    size_t size = 0;
 
-    do {
-        size_t wanted = size == 0 ? 1 : size - len;
-        ssize_t got = recv(fd, text + len, wanted, 0);
+    while (len < 4 || memcmp(head + len - 4, "\r\n\r\n", 4) != 0) {
+        if (leaves_one && len > 3 && memcmp(head + len - 3, "\r\n\r", 3) == 0 &&
+            body_size(head) == 0) {
+            return true;
+        }
+        if (len == REQUEST_MAX - 1 || recv(fd, head + len, 1, 0) != 1) {
+            return false;
+        }
+        len++;
+    }
+    return true;
+}
+
+static void skip(int fd, size_t len)
+{
+    char piece[65536];
+
+    while (len > 0) {
+        ssize_t got =
+            recv(fd, piece, len < sizeof(piece) ? len : sizeof(piece), 0);
 
         if (got <= 0) {
             return;
         }
-        len += (size_t)got;
-        size = request_size(text);
-        if (leaves_one && (size == len + 1 || is_all_but_one(text, len))) {
-            return;
-        }
-        if (leaves_one && size > len) {
-            size--;
-        }
-    } while (len < size || (size == 0 && len < REQUEST_MAX - 1));
+        len -= (size_t)got;
+    }
+}
+
+/* Read a request, but for its last byte when it shall be reset: a unix socket
+ * that is closed with a byte unread is. */
+static void read_request(int fd, const struct server_step *step)
+{
+    char head[REQUEST_MAX] = "";
+    bool leaves_one = step->end == SERVER_RESETS;
+    size_t left = 0;
+
+    if (!read_head(fd, leaves_one, head)) {
+        return;
+    }
+    left = body_size(head);
+    if (step->seen != NULL) {
+        (void)snprintf(step->seen->line, sizeof(step->seen->line), "%.*s",
+                       (int)strcspn(head, "\r"), head);
+        step->seen->body_len = left;
+    }
+    if (!step->leaves_body) {
+        skip(fd, leaves_one && left > 0 ? left - 1 : left);
+    }
 }
 
 static bool send_once(int fd, const struct server_step *step)
@@ -96,18 +118,8 @@ static bool send_once(int fd, const struct server_step *step)
     for (size_t at = 0; at < step->len && is_sent; at += segment) {
         size_t left = step->len - at;
 
-        is_sent =
-            send_all(fd, step->bytes + at, left < segment ? left : segment);
-    }
-    return is_sent;
-}
-
-static bool send_step(int fd, const struct server_step *step)
-{
-    bool is_sent = true;
-
-    for (size_t turn = 0; turn <= step->repeat && is_sent; turn++) {
-        is_sent = send_once(fd, step);
+        is_sent = send_all(fd, step, step->bytes + at,
+                           left < segment ? left : segment);
     }
     return is_sent;
 }
@@ -120,7 +132,43 @@ static void hold(int fd)
     }
 }
 
-static void echo(int fd)
+/* What had come is taken, so that the close is not a reset. */
+static void turn_deaf(int fd)
+{
+    char byte = 0;
+
+    (void)recv(fd, &byte, 1, 0);
+    (void)shutdown(fd, SHUT_RD);
+    hold(fd);
+}
+
+static void keep_little_on_its_way(int fd)
+{
+    int size = SMALL_BUFFER;
+
+    (void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+}
+
+static bool send_step(int fd, const struct server_step *step)
+{
+    bool is_sent = true;
+
+    if (step->then_times == SERVER_ENDLESS) {
+        keep_little_on_its_way(fd);
+    }
+    for (size_t turn = 0; turn <= step->repeat && is_sent; turn++) {
+        is_sent = send_once(fd, step);
+    }
+    if (step->turns_deaf) {
+        turn_deaf(fd);
+    }
+    for (size_t turn = 0; turn < step->then_times && is_sent; turn++) {
+        is_sent = send_all(fd, step, step->then, step->then_len);
+    }
+    return is_sent && send_all(fd, step, step->last, step->last_len);
+}
+
+static void echo(int fd, const struct server_step *step)
 {
     char frame[8 + 4096] = {1};
     ssize_t got = 0;
@@ -129,7 +177,7 @@ static void echo(int fd)
         uint32_t size = htonl((uint32_t)got);
 
         memcpy(frame + 4, &size, sizeof(size));
-        if (!send_all(fd, frame, (size_t)got + 8)) {
+        if (!send_all(fd, step, frame, (size_t)got + 8)) {
             return;
         }
     }
@@ -149,7 +197,7 @@ static bool expect_new(const struct server *server, int fd)
 static bool serve(const struct server *server, int fd,
                   const struct server_step *step)
 {
-    read_request(fd, step->end == SERVER_RESETS);
+    read_request(fd, step);
     if (!send_step(fd, step)) {
         return true;
     }
@@ -158,7 +206,7 @@ static bool serve(const struct server *server, int fd,
         hold(fd);
         break;
     case SERVER_ECHOES:
-        echo(fd);
+        echo(fd, step);
         break;
     case SERVER_ONCE:
         return expect_new(server, fd);

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 enum server_end {
     SERVER_CLOSES,
@@ -18,13 +19,31 @@ enum server_end {
     SERVER_ECHOES  /* each piece of input comes back as a frame */
 };
 
-/* What one connection gets. */
+#define SERVER_ENDLESS SIZE_MAX /* until the client has gone */
+
+/* What one connection brought; whole once server_stop() returned. */
+struct server_seen {
+    char line[4096]; /* the request's first, cut; "" = none came */
+    size_t body_len; /* bytes, as the request says */
+    size_t sent;     /* bytes of the answer that the socket took */
+};
+
+/* What one connection gets: bytes, then, last, each sent if it is there. */
 struct server_step {
+    bool leaves_body;  /* of the request: answers without reading it */
     const char *bytes; /* sent once the request was read */
     size_t len;
-    size_t segment; /* bytes of one write; 0 = all */
-    size_t repeat;  /* send bytes as often again */
+    size_t segment;  /* bytes of one write; 0 = all */
+    size_t repeat;   /* send bytes as often again */
+    bool turns_deaf; /* after bytes: waits for input and shuts that direction */
+    const char *then;
+    size_t then_len;
+    size_t then_times; /* or SERVER_ENDLESS: little is then on its way, so
+                        * that what was sent is what the client read */
+    const char *last;
+    size_t last_len;
     enum server_end end;
+    struct server_seen *seen; /* NULL = nobody looks */
 };
 
 struct server; /* one script at a time */

@@ -45,6 +45,15 @@ static struct row rows[] = {
      BYTES("2\r\nhi\r\n"),
      .data_len = 2,
      .finish = DEXEC_E_CLOSED},
+    {.name = "body__behind_204_is_empty",
+     .head = {.status = 204},
+     BYTES("abc"),
+     .is_over = true},
+    {.name = "body__behind_304_is_empty",
+     .head =
+         {.status = 304, .has_length = true, .length = 1, .is_chunked = true},
+     BYTES("abc"),
+     .is_over = true},
     {.name = "body__behind_101_is_no_body",
      .head =
          {.status = 101, .has_length = true, .length = 1, .is_chunked = true},

@@ -176,12 +176,56 @@ static void chunked__lengths_of_lines_are_limited(void **state)
     assert_int_equal(taken_of("0\r\n", 'a'), DX_TRAILERS_MAX);
 }
 
+#define MANY_CHUNKS 100000U
+
+static enum dexec_code take_chunk(struct dx_chunked *chunked, const char *text)
+{
+    struct dx_view in = {.data = (const uint8_t *)text, .len = strlen(text)};
+    struct dx_view data = {0};
+    enum dexec_code rc = DEXEC_OK;
+
+    while (in.len > 0 && rc == DEXEC_OK) {
+        rc = dx_chunked_next(chunked, &in, &data, NULL);
+    }
+    return rc;
+}
+
+/* Send @text over and over until it is refused; returns how often it was
+ * taken. */
+static size_t chunks_taken(const char *text)
+{
+    struct dx_chunked chunked = {0};
+    size_t taken = 0;
+
+    while (taken < MANY_CHUNKS && take_chunk(&chunked, text) == DEXEC_OK) {
+        taken++;
+    }
+    return taken;
+}
+
+#define A10 "aaaaaaaaaa"
+#define A100 A10 A10 A10 A10 A10 A10 A10 A10 A10 A10
+
+static void chunked__extensions_are_in_proportion_to_the_data(void **state)
+{
+    (void)state;
+    /* lines of 118 bytes, of which 16 and twice the data are free */
+    assert_int_equal(chunks_taken("1;" A100 A10 "1234\r\nx\r\n"),
+                     DX_CHUNK_EXCESS_MAX / 100);
+    assert_int_equal(chunks_taken("33;" A100 A10 "123\r\n" A10 A10 A10 A10 A10
+                                  "a"
+                                  "\r\n"),
+                     MANY_CHUNKS);
+    assert_int_equal(chunks_taken("1\r\nx\r\n"), MANY_CHUNKS);
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[COUNT_OF(rows) + 1] = {
+    struct CMUnitTest tests[COUNT_OF(rows) + 2] = {
+        cmocka_unit_test(chunked__extensions_are_in_proportion_to_the_data),
         cmocka_unit_test(chunked__lengths_of_lines_are_limited),
     };
 
-    ADD_ROWS(tests + 1, chunked__row, rows);
+    ADD_ROWS(tests + 2, chunked__row, rows);
     return cmocka_run_group_tests_name("chunked", tests, NULL, NULL);
 }

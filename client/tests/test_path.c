@@ -43,6 +43,18 @@ static struct row rows[] = {
      {"", "containers", NULL, "exec"},
      NULL,
      "the container name is empty"},
+    {"path__dot",
+     {"", "exec", ".", "json"},
+     NULL,
+     "the exec id is '.', which means another path"},
+    {"path__two_dots",
+     {"", "containers", "..", "exec"},
+     NULL,
+     "the container name is '..', which means another path"},
+    {"path__three_dots_are_a_name",
+     {"", "containers", "...", "exec"},
+     "/containers/.../exec",
+     NULL},
     {"path__empty_id", {"", "exec", "", "json"}, NULL, "the exec id is empty"},
 };
 

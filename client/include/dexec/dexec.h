@@ -7,6 +7,7 @@
 #include <dexec/error.h>
 #include <dexec/exec.h>
 #include <dexec/frame.h>
+#include <dexec/lines.h>
 #include <dexec/run.h>
 #include <dexec/stream.h>
 #include <dexec/version.h>

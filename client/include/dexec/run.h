@@ -31,7 +31,7 @@ struct dexec_run_options {
     const void *input;   /* standard input, whole; NULL = none, the process
                           * then reads end of file at once */
     size_t input_len;    /* bytes */
-    uint32_t timeout_ms; /* whole call; 0 = wait for ever */
+    uint32_t timeout_ms; /* whole call; 0 = the client's total time-out */
     dexec_output_fn on_output; /* NULL = throw output away */
     void *on_output_user;
 };

@@ -53,7 +53,9 @@ struct dexec_start_options {
     bool sniff;               /* guess frames or raw bytes read by read from
                                * the first byte, as bollard (0.22) does; see
                                * docs/bollard.md for what it does to a cut
-                               * stream and to a terminal */
+                               * stream and to a terminal. Frames come whole
+                               * up to output_capacity, empty ones too; not
+                               * with whole_characters */
 };
 
 #define DEXEC_START_OPTIONS_INIT                                               \
