@@ -102,20 +102,10 @@ static bool was_reset(CURL *easy)
     return os_errno == ECONNRESET || os_errno == EPIPE;
 }
 
-static int status_of(CURL *easy)
-{
-    long status = 0;
-
-    (void)curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-    return (int)status;
-}
-
 /* Of an answer whose head was read to its end; 0 = there is none. */
 static int whole_status(const struct dx_curl_call *self)
 {
-    int status = self->head_is_whole ? status_of(self->easy) : 0;
-
-    return status >= 200 ? status : 0;
+    return self->head_is_whole ? self->head.head.status : 0;
 }
 
 static enum dexec_code fail_timeout(const struct dx_curl_call *self,
@@ -126,7 +116,7 @@ static enum dexec_code fail_timeout(const struct dx_curl_call *self,
         return dx_curl_fail_connect(&self->config->location->endpoint,
                                     self->easy, CURLE_OPERATION_TIMEDOUT, err);
     }
-    if (self->head_len == 0) {
+    if (self->head.received == 0) {
         return dx_fail(err, DEXEC_E_TIMEOUT, 0, "no answer within %lu ms",
                        (unsigned long)timeout_ms);
     }
@@ -138,13 +128,13 @@ static enum dexec_code fail_timeout(const struct dx_curl_call *self,
 static enum dexec_code fail_closed(const struct dx_curl_call *self,
                                    struct dexec_error *err)
 {
-    if (self->head_len == 0) {
+    if (self->head.received == 0) {
         return dx_fail(err, DEXEC_E_CLOSED, 0,
                        "the daemon closed the connection before it answered"
                        "%s%s",
                        self->ssh_words[0] == '\0' ? "" : ": ", self->ssh_words);
     }
-    if (whole_status(self) == 0) {
+    if (!self->head_is_whole) {
         return dx_fail(err, DEXEC_E_CLOSED, 0,
                        "the daemon closed the connection inside its response "
                        "head");
@@ -158,17 +148,26 @@ static enum dexec_code fail_closed(const struct dx_curl_call *self,
 static enum dexec_code fail_stopped(const struct dx_curl_call *self,
                                     struct dexec_error *err)
 {
-    if (self->stopped == DEXEC_E_NOMEM) {
+    if (err != NULL) {
+        *err = self->stopped;
+        err->http_status = self->stopped.http_status != 0
+                               ? self->stopped.http_status
+                               : whole_status(self);
+    }
+    return self->stopped.code;
+}
+
+/* libcurl's limit for one line is above ours for a head. */
+static enum dexec_code fail_memory(const struct dx_curl_call *self,
+                                   struct dexec_error *err)
+{
+    if (self->head_is_whole) {
         return dx_fail_memory(err);
     }
-    if (!self->head_is_whole) {
-        return dx_fail(err, DEXEC_E_PROTOCOL, status_of(self->easy),
-                       "the response head is longer than %u bytes, or switches "
-                       "protocols unasked",
-                       DX_HEAD_MAX);
-    }
-    return dx_fail(err, DEXEC_E_PROTOCOL, status_of(self->easy),
-                   "the answer is longer than %u bytes", DX_ANSWER_MAX);
+    return dx_fail(err, DEXEC_E_PROTOCOL, 0,
+                   "the response head is longer than %u bytes (or libcurl is "
+                   "out of memory)",
+                   DX_HEAD_MAX);
 }
 
 static enum dexec_code fail_connect(const struct dx_curl_call *self,
@@ -209,16 +208,17 @@ static enum dexec_code fail_exchange(const struct dx_curl_call *self,
                                      CURLcode code, uint32_t timeout_ms,
                                      struct dexec_error *err)
 {
+    if (self->stopped.code != DEXEC_OK) {
+        return fail_stopped(self, err);
+    }
     switch ((int)code) {
     case CURLE_OUT_OF_MEMORY:
-        return dx_fail_memory(err);
+        return fail_memory(self, err);
     case CURLE_COULDNT_CONNECT:
     case CURLE_COULDNT_RESOLVE_HOST:
         return fail_connect(self, code, err);
     case CURLE_OPERATION_TIMEDOUT:
         return fail_timeout(self, timeout_ms, err);
-    case CURLE_WRITE_ERROR:
-        return fail_stopped(self, err);
     case CURLE_GOT_NOTHING:
     case CURLE_PARTIAL_FILE:
         return fail_closed(self, err);
@@ -232,48 +232,69 @@ static enum dexec_code fail_exchange(const struct dx_curl_call *self,
         break;
     }
     if (was_reset(self->easy)) {
-        return dx_fail(err, DEXEC_E_RESET, 0, "the connection was reset");
+        return dx_fail(err, DEXEC_E_RESET, whole_status(self),
+                       "the connection was reset");
     }
     if (is_alert(self)) {
         return fail_tls(self, code, err);
     }
-    return dx_fail(err, DEXEC_E_PROTOCOL, 0, "the answer is not HTTP: %s",
-                   detail(self, code));
+    return dx_fail(err, DEXEC_E_PROTOCOL, whole_status(self),
+                   "the answer is not HTTP: %s", detail(self, code));
 }
 
 /* ---- plain calls ---- */
 
-static size_t on_body(char *data, size_t size, size_t count, void *user)
+static enum dexec_code take_body(struct dx_curl_call *self, struct dx_view in)
 {
-    struct dx_curl_call *self = user;
-    enum dexec_code rc = dx_buf_append(&self->body, data, size * count);
+    struct dx_view data = {0};
+    enum dexec_code rc = DEXEC_OK;
 
-    if (rc != DEXEC_OK) {
-        self->stopped = rc;
-        return 0;
+    do {
+        rc = dx_body_next(&self->coding, &in, &data, &self->stopped);
+        if (rc == DEXEC_OK) {
+            rc = dx_buf_append(&self->body, data.data, data.len);
+        }
+    } while (rc == DEXEC_OK && data.len > 0);
+    if (rc == DEXEC_E_NOMEM) {
+        return dx_fail_memory(&self->stopped);
     }
-    return size * count;
+    if (rc == DEXEC_E_INVALID) {
+        return dx_fail(&self->stopped, DEXEC_E_PROTOCOL, 0,
+                       "the answer is longer than %u bytes", DX_ANSWER_MAX);
+    }
+    return rc;
 }
 
-/* One whole line; the empty one ends a head, an interim one's too. */
+static size_t on_body(char *data, size_t size, size_t count, void *user)
+{
+    struct dx_view in = {.data = (const uint8_t *)data, .len = size * count};
+
+    return take_body(user, in) == DEXEC_OK ? size * count : 0;
+}
+
+/* One whole line of a head, an interim one's too, or of a trailer. */
 static size_t on_header(char *data, size_t size, size_t count, void *user)
 {
     struct dx_curl_call *self = user;
-    size_t len = size * count;
+    struct dx_view in = {.data = (const uint8_t *)data, .len = size * count};
 
-    self->head_len += len;
-    if (len > 5 && memcmp(data, "HTTP/", 5) == 0) {
-        self->head_is_whole = false;
+    if (self->head_is_whole) {
+        return size * count;
     }
-    if (len > 0 && (data[0] == '\r' || data[0] == '\n')) {
-        self->head_is_whole = true;
-    }
-    if (self->head_len > DX_HEAD_MAX || status_of(self->easy) == 101) {
-        self->head_is_whole = false;
-        self->stopped = DEXEC_E_PROTOCOL;
+    if (dx_head_next(&self->head, &in, &self->head_is_whole, &self->stopped) !=
+        DEXEC_OK) {
         return 0;
     }
-    return len;
+    if (self->head_is_whole && self->head.head.status == 101) {
+        self->head_is_whole = false;
+        (void)dx_fail(&self->stopped, DEXEC_E_PROTOCOL, 101,
+                      "the daemon switches protocols unasked");
+        return 0;
+    }
+    if (self->head_is_whole) {
+        dx_body_init(&self->coding, &self->head.head);
+    }
+    return size * count;
 }
 
 static int on_debug(CURL *easy, curl_infotype type, char *data, size_t len,
@@ -411,6 +432,8 @@ static bool set_callbacks(struct dx_curl_call *self)
            curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, self->detail) ==
                CURLE_OK &&
            set_trace(self) && set_scheme(self) &&
+           curl_easy_setopt(easy, CURLOPT_HTTP_TRANSFER_DECODING, 0L) ==
+               CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_MAXCONNECTS, 1L) == CURLE_OK;
@@ -518,12 +541,11 @@ enum dexec_code dx_curl_call_run(struct dx_curl_call *self,
                                  int *out_status, struct dexec_error *err)
 {
     CURLcode code = CURLE_OK;
-    int status = 0;
 
     dx_buf_reset(&self->body);
-    self->head_len = 0;
+    self->head = (struct dx_head_reader){.received = 0};
     self->head_is_whole = false;
-    self->stopped = DEXEC_OK;
+    self->stopped = (struct dexec_error){.code = DEXEC_OK};
     self->detail[0] = '\0';
     self->ssh_words[0] = '\0';
     self->ssh_error = (struct dexec_error){.code = DEXEC_OK};
@@ -536,12 +558,13 @@ enum dexec_code dx_curl_call_run(struct dx_curl_call *self,
     if (code != CURLE_OK) {
         return fail_exchange(self, code, exchange->timeout_ms, err);
     }
-    /* libcurl takes a connection's end inside the head for the answer's. */
-    status = whole_status(self);
-    if (status == 0) {
+    /* libcurl takes a connection's end inside the head for the answer's, and
+     * does without the last line feed of a chunked one. */
+    if (!self->head_is_whole ||
+        dx_body_finish(&self->coding, NULL) != DEXEC_OK) {
         return fail_closed(self, err);
     }
-    *out_status = status;
+    *out_status = whole_status(self);
     return DEXEC_OK;
 }
 

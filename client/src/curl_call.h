@@ -2,6 +2,9 @@
 /*
  * curl_call.h - one plain call at a time on one libcurl handle.
  *
+ * libcurl finds out where an answer ends; its head and its coding are read by
+ * us as a stream's are, as libcurl takes more than Docker's clients should.
+ *
  * With transport_curl.c, the only files that include curl/.
  */
 #ifndef DX_CURL_CALL_H
@@ -15,7 +18,9 @@
 
 #include <dexec/error.h>
 
+#include "body.h"
 #include "buf.h"
+#include "http_head.h"
 #include "ssh.h"
 #include "transport.h"
 
@@ -29,9 +34,10 @@ struct dx_curl_call {
     char ssh_words[DX_SSH_WORDS_SIZE]; /* what it said in the end */
     struct dx_buf url;
     struct dx_buf body; /* of the answer */
-    size_t head_len;    /* bytes of the answer's heads */
+    struct dx_head_reader head;
     bool head_is_whole;
-    enum dexec_code stopped; /* why a callback of ours broke off */
+    struct dx_body coding;      /* of the body */
+    struct dexec_error stopped; /* why a callback of ours broke off */
     char detail[CURL_ERROR_SIZE];
     struct dx_curl_call *next; /* of those that are idle */
 };
