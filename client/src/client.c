@@ -185,11 +185,21 @@ enum dexec_code dx_client_new_on(const struct dx_client_parts *parts,
     return DEXEC_OK;
 }
 
+static enum dexec_code new_transport(void *user,
+                                     const struct dx_transport_config *config,
+                                     struct dx_transport **out_transport,
+                                     struct dexec_error *err)
+{
+    return config->location->endpoint.scheme == DX_SCHEME_SSH
+               ? dx_transport_ssh_new(config, out_transport, err)
+               : dx_transport_curl_new(user, config, out_transport, err);
+}
+
 enum dexec_code dexec_client_new(const struct dexec_client_options *options,
                                  struct dexec_client **out_client,
                                  struct dexec_error *err)
 {
-    struct dx_client_parts parts = {.new_transport = dx_transport_curl_new,
+    struct dx_client_parts parts = {.new_transport = new_transport,
                                     .clock = dx_clock_system(),
                                     .world = dx_world_system()};
 

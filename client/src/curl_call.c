@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "curl_call.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <limits.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "cleanup.h"
@@ -33,18 +31,9 @@ bool dx_curl_set_up(CURL *easy, const struct dx_transport_config *config,
         curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
                          to_long(connect_ms)) == CURLE_OK;
 
-    switch (endpoint->scheme) {
-    case DX_SCHEME_UNIX:
-        ok = ok && curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH,
-                                    endpoint->path) == CURLE_OK;
-        break;
-    case DX_SCHEME_SSH: /* any path: the socket is ours, see open_ssh() */
-        ok = ok && curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, "/ssh") ==
-                       CURLE_OK;
-        break;
-    case DX_SCHEME_TCP:
-    case DX_SCHEME_TLS:
-        break;
+    if (ok && endpoint->scheme == DX_SCHEME_UNIX) {
+        ok = curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, endpoint->path) ==
+             CURLE_OK;
     }
     return ok && curl_easy_setopt(easy, CURLOPT_HTTP_VERSION,
                                   (long)CURL_HTTP_VERSION_1_1) == CURLE_OK;
@@ -130,9 +119,7 @@ static enum dexec_code fail_closed(const struct dx_curl_call *self,
 {
     if (self->head.received == 0) {
         return dx_fail(err, DEXEC_E_CLOSED, 0,
-                       "the daemon closed the connection before it answered"
-                       "%s%s",
-                       self->ssh_words[0] == '\0' ? "" : ": ", self->ssh_words);
+                       "the daemon closed the connection before it answered");
     }
     if (!self->head_is_whole) {
         return dx_fail(err, DEXEC_E_CLOSED, 0,
@@ -170,19 +157,6 @@ static enum dexec_code fail_memory(const struct dx_curl_call *self,
                    DX_HEAD_MAX);
 }
 
-static enum dexec_code fail_connect(const struct dx_curl_call *self,
-                                    CURLcode code, struct dexec_error *err)
-{
-    if (self->ssh_error.code != DEXEC_OK) {
-        if (err != NULL) {
-            *err = self->ssh_error;
-        }
-        return self->ssh_error.code;
-    }
-    return dx_curl_fail_connect(&self->config->location->endpoint, self->easy,
-                                code, err);
-}
-
 static const char *detail(const struct dx_curl_call *self, CURLcode code)
 {
     return self->detail[0] != '\0' ? self->detail : curl_easy_strerror(code);
@@ -216,7 +190,8 @@ static enum dexec_code fail_exchange(const struct dx_curl_call *self,
         return fail_memory(self, err);
     case CURLE_COULDNT_CONNECT:
     case CURLE_COULDNT_RESOLVE_HOST:
-        return fail_connect(self, code, err);
+        return dx_curl_fail_connect(&self->config->location->endpoint,
+                                    self->easy, code, err);
     case CURLE_OPERATION_TIMEDOUT:
         return fail_timeout(self, timeout_ms, err);
     case CURLE_GOT_NOTHING:
@@ -339,8 +314,13 @@ static bool set_file(CURL *easy, CURLoption option, const char *file)
     return file[0] == '\0' || curl_easy_setopt(easy, option, file) == CURLE_OK;
 }
 
-static bool set_tls(CURL *easy, const struct dx_tls_files *files)
+static bool set_tls(CURL *easy, const struct dx_location *location)
 {
+    const struct dx_tls_files *files = &location->tls;
+
+    if (location->endpoint.scheme != DX_SCHEME_TLS) {
+        return true;
+    }
     return curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER,
                             files->verify ? 1L : 0L) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST,
@@ -350,74 +330,6 @@ static bool set_tls(CURL *easy, const struct dx_tls_files *files)
            set_file(easy, CURLOPT_CAINFO, files->ca_file) &&
            set_file(easy, CURLOPT_SSLCERT, files->cert_file) &&
            set_file(easy, CURLOPT_SSLKEY, files->key_file);
-}
-
-/* ---- ssh ---- */
-
-/* libcurl wants a socket: start ssh and give it one that is connected. */
-static curl_socket_t open_ssh(void *user, curlsocktype purpose,
-                              struct curl_sockaddr *address)
-{
-    struct dx_curl_call *self = user;
-
-    (void)purpose;
-    (void)address;
-    return dx_ssh_open(&self->config->location->endpoint,
-                       self->config->connect_timeout_ms, self->config->mem,
-                       &self->ssh, &self->ssh_error) == DEXEC_OK
-               ? dx_ssh_fd(self->ssh)
-               : CURL_SOCKET_BAD;
-}
-
-static int is_connected(void *user, curl_socket_t fd, curlsocktype purpose)
-{
-    (void)user;
-    (void)fd;
-    (void)purpose;
-    return CURL_SOCKOPT_ALREADY_CONNECTED;
-}
-
-/* No connection is reused, so it is this one. */
-static int close_ssh(void *user, curl_socket_t fd)
-{
-    struct dx_curl_call *self = user;
-
-    assert(self->ssh != NULL && dx_ssh_fd(self->ssh) == fd);
-    (void)fd;
-    (void)snprintf(self->ssh_words, sizeof(self->ssh_words), "%s",
-                   dx_ssh_words(self->ssh));
-    dx_ssh_close(self->ssh);
-    self->ssh = NULL;
-    return 0;
-}
-
-static bool set_ssh(struct dx_curl_call *self)
-{
-    CURL *easy = self->easy;
-
-    return curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, open_ssh) ==
-               CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, self) == CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, is_connected) ==
-               CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, close_ssh) ==
-               CURLE_OK &&
-           curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, self) == CURLE_OK;
-}
-
-static bool set_scheme(struct dx_curl_call *self)
-{
-    switch (self->config->location->endpoint.scheme) {
-    case DX_SCHEME_UNIX:
-    case DX_SCHEME_TCP:
-        return true;
-    case DX_SCHEME_TLS:
-        return set_tls(self->easy, &self->config->location->tls);
-    case DX_SCHEME_SSH:
-        return set_ssh(self);
-    }
-    return false;
 }
 
 static bool set_callbacks(struct dx_curl_call *self)
@@ -431,7 +343,7 @@ static bool set_callbacks(struct dx_curl_call *self)
            curl_easy_setopt(easy, CURLOPT_HEADERDATA, self) == CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, self->detail) ==
                CURLE_OK &&
-           set_trace(self) && set_scheme(self) &&
+           set_trace(self) && set_tls(easy, self->config->location) &&
            curl_easy_setopt(easy, CURLOPT_HTTP_TRANSFER_DECODING, 0L) ==
                CURLE_OK &&
            curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L) == CURLE_OK &&
@@ -547,8 +459,6 @@ enum dexec_code dx_curl_call_run(struct dx_curl_call *self,
     self->head_is_whole = false;
     self->stopped = (struct dexec_error){.code = DEXEC_OK};
     self->detail[0] = '\0';
-    self->ssh_words[0] = '\0';
-    self->ssh_error = (struct dexec_error){.code = DEXEC_OK};
     if (!set_url(self, exchange->request->path) ||
         !set_headers(self, exchange->request) || !set_method(self, exchange) ||
         !set_times(self, exchange->timeout_ms)) {

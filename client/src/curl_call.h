@@ -21,17 +21,13 @@
 #include "body.h"
 #include "buf.h"
 #include "http_head.h"
-#include "ssh.h"
 #include "transport.h"
 
 /* A handle with what its call has brought so far. */
 struct dx_curl_call {
     const struct dx_transport_config *config; /* borrowed */
     CURL *easy;
-    struct curl_slist *headers;        /* of the request */
-    struct dx_ssh *ssh;                /* its connection's; NULL = none */
-    struct dexec_error ssh_error;      /* why it could not be started */
-    char ssh_words[DX_SSH_WORDS_SIZE]; /* what it said in the end */
+    struct curl_slist *headers; /* of the request */
     struct dx_buf url;
     struct dx_buf body; /* of the answer */
     struct dx_head_reader head;

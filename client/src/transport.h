@@ -2,8 +2,8 @@
 /*
  * transport.h - the one door between protocol code and the network.
  *
- * transport_curl.c opens it on libcurl; client/tests/fake_transport.c opens it
- * on a script held in memory.
+ * transport_curl.c opens it on libcurl, transport_ssh.c on ssh;
+ * client/tests/fake_transport.c opens it on a script held in memory.
  */
 #ifndef DX_TRANSPORT_H
 #define DX_TRANSPORT_H
@@ -100,6 +100,11 @@ enum dexec_code dx_transport_curl_new(void *user,
                                       const struct dx_transport_config *config,
                                       struct dx_transport **out_transport,
                                       struct dexec_error *err);
+
+/* The transport for ssh:// addresses. Returns DEXEC_OK or DEXEC_E_NOMEM. */
+enum dexec_code dx_transport_ssh_new(const struct dx_transport_config *config,
+                                     struct dx_transport **out_transport,
+                                     struct dexec_error *err);
 
 /* Prepare libcurl; any number of times. DEXEC_OK or DEXEC_E_NOMEM. */
 enum dexec_code dx_transport_curl_init(void);

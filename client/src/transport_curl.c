@@ -15,7 +15,6 @@
 #include "limits.h"
 #include "link_socket.h"
 #include "link_tls.h"
-#include "ssh.h"
 
 struct curl_transport {
     struct dx_transport base; /* first, so that one is the other */
@@ -167,38 +166,6 @@ static enum dexec_code connect_tls(struct curl_transport *self,
                            clock, deadline_ms, out_link, err);
 }
 
-static void close_ssh(void *ssh)
-{
-    dx_ssh_close(ssh);
-}
-
-static const char *ssh_words(void *ssh)
-{
-    return dx_ssh_words(ssh);
-}
-
-static enum dexec_code connect_ssh(struct curl_transport *self,
-                                   uint32_t timeout_ms,
-                                   struct dx_link **out_link,
-                                   struct dexec_error *err)
-{
-    struct dx_ssh *ssh = NULL;
-    struct dx_socket_owner owner = {.release = close_ssh, .words = ssh_words};
-    enum dexec_code rc = dx_ssh_open(&self->config.location->endpoint,
-                                     timeout_ms, self->config.mem, &ssh, err);
-
-    if (rc != DEXEC_OK) {
-        return rc;
-    }
-    owner.user = ssh;
-    rc = dx_link_socket_new(dx_ssh_fd(ssh), &owner, self->config.mem, out_link,
-                            err);
-    if (rc != DEXEC_OK) {
-        dx_ssh_close(ssh);
-    }
-    return rc;
-}
-
 static enum dexec_code curl_connect(struct dx_transport *transport,
                                     uint32_t timeout_ms,
                                     struct dx_link **out_link,
@@ -206,16 +173,8 @@ static enum dexec_code curl_connect(struct dx_transport *transport,
 {
     struct curl_transport *self = (struct curl_transport *)transport;
 
-    switch (self->config.location->endpoint.scheme) {
-    case DX_SCHEME_UNIX:
-    case DX_SCHEME_TCP:
-        break;
-    case DX_SCHEME_TLS:
-        return connect_tls(self, timeout_ms, out_link, err);
-    case DX_SCHEME_SSH:
-        return connect_ssh(self, timeout_ms, out_link, err);
-    }
-    return connect_socket(self, timeout_ms, out_link, err);
+    return self->tls == NULL ? connect_socket(self, timeout_ms, out_link, err)
+                             : connect_tls(self, timeout_ms, out_link, err);
 }
 
 /* ---- birth and death ---- */
