@@ -4,20 +4,35 @@
 #define DEXEC_CLI_OPTIONS_H
 
 #include <stdbool.h>
-#include <stddef.h>
+#include <stdint.h>
 
-/* Pointers are into argv but for env, which is freed by options_release(). */
+#include "detach_keys.h"
+#include "env.h"
+
+/* Zero can be released. Pointers are into argv but for env, which is ours. */
 struct options {
-    const char *host; /* NULL = the environment's */
+    const char *host; /* NULL = the environment's; so are the next three */
+    const char *context;
+    bool podman;
+    const char *api_version; /* NULL = unversioned */
+    bool negotiates;         /* the daemon's instead */
+    bool tls;
+    bool tls_verify;
+    const char *tls_ca_file;
+    const char *tls_cert_file;
+    const char *tls_key_file;
+    bool trace;
     bool interactive;
     bool tty;
     bool detach;
     bool privileged;
-    const char **env; /* NULL-terminated; NULL = none */
-    size_t env_count;
+    bool json;
+    struct env env; /* those of files first */
     const char *working_dir;
     const char *user;
-    const char *detach_keys;
+    const char *detach_keys; /* as given; NULL = the default */
+    struct detach_keys keys; /* the same, read */
+    uint32_t timeout_ms;     /* 0 = none */
     const char *container;
     const char *const *cmd; /* NULL-terminated */
 };

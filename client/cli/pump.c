@@ -9,13 +9,15 @@
 
 #include <dexec/exec.h>
 
+#include "clock.h"
+#include "output.h"
 #include "terminal.h"
 
-#define END_OF_INPUT '\004'     /* what ends input on a terminal */
-#define INPUT_SIZE (64 * 1024)  /* bytes; a pipe holds as many */
-#define RESIZE_TRIES 10         /* the docker command gives up after as many */
-#define RESIZE_PAUSE_MS 20      /* times the tries so far */
-#define PARTIAL_FRAME_WAIT_MS 1 /* a frame header may have come in part */
+#define END_OF_INPUT '\004' /* what ends input on a terminal */
+#define INPUT_SIZE 65536U   /* bytes; a pipe holds as many */
+#define RESIZE_TRIES 10     /* the docker command gives up after as many */
+#define RESIZE_PAUSE_MS 20  /* times the tries so far */
+#define CHUNKS_A_TURN 256   /* then it is the input's turn */
 
 enum { AT_STREAM, AT_INPUT, AT_SIZE, DESCRIPTORS };
 
@@ -24,10 +26,12 @@ struct state {
     bool input_is_over; /* nothing more to read from descriptor 0 */
     bool input_is_sent; /* and its end was passed on */
     bool saw_text;      /* from the daemon itself */
+    bool is_detached;   /* the keys for it were typed */
     int resize_tries;   /* left; 0 = the size is set */
+    int64_t resize_at_ms;
     size_t input_at;
     size_t input_len;
-    char input[INPUT_SIZE];
+    char input[DETACH_KEYS_MAX + INPUT_SIZE];
 };
 
 static enum pump_end fail_errno(struct dexec_error *err, enum dexec_code code,
@@ -38,42 +42,38 @@ static enum pump_end fail_errno(struct dexec_error *err, enum dexec_code code,
     return PUMP_FAILED;
 }
 
-static enum pump_end write_all(int fd, const char *data, size_t len,
-                               struct dexec_error *err)
+static enum pump_end end_of_output(enum output_end end, const char *where,
+                                   struct dexec_error *err)
 {
-    while (len > 0) {
-        ssize_t written = write(fd, data, len);
-
-        if (written >= 0) {
-            data += written;
-            len -= (size_t)written;
-        } else if (errno == EAGAIN) {
-            struct pollfd out = {.fd = fd, .events = POLLOUT};
-
-            (void)poll(&out, 1, -1);
-        } else if (errno == EPIPE) {
-            return PUMP_NO_READER;
-        } else if (errno != EINTR) {
-            return fail_errno(err, DEXEC_E_STOPPED,
-                              fd == STDOUT_FILENO
-                                  ? "writing to standard output"
-                                  : "writing to standard error");
-        }
+    switch (end) {
+    case OUTPUT_WRITTEN:
+        return PUMP_OVER;
+    case OUTPUT_NO_READER:
+        return PUMP_NO_READER;
+    case OUTPUT_FAILED:
+        break;
     }
-    return PUMP_OVER;
+    return fail_errno(err, DEXEC_E_STOPPED, where);
 }
 
 static enum pump_end deliver(struct state *state,
                              const struct dexec_chunk *chunk,
                              struct dexec_error *err)
 {
-    int fd = STDOUT_FILENO;
+    struct events *events = state->pump->events;
 
-    if (chunk->kind == DEXEC_KIND_STDERR || chunk->kind == DEXEC_KIND_SYSTEM) {
-        fd = STDERR_FILENO;
-    }
     state->saw_text = state->saw_text || chunk->kind == DEXEC_KIND_SYSTEM;
-    return write_all(fd, chunk->data, chunk->len, err);
+    if (events->is_on) {
+        events_output(events, chunk);
+        return end_of_output(events->end, "writing to standard output", err);
+    }
+    if (chunk->kind == DEXEC_KIND_STDERR || chunk->kind == DEXEC_KIND_SYSTEM) {
+        return end_of_output(
+            output_write(STDERR_FILENO, chunk->data, chunk->len),
+            "writing to standard error", err);
+    }
+    return end_of_output(output_write(STDOUT_FILENO, chunk->data, chunk->len),
+                         "writing to standard output", err);
 }
 
 /* Podman resets the connection of a command that left input unread, after all
@@ -84,44 +84,54 @@ static bool is_harmless(const struct state *state, enum dexec_code rc)
            dexec_stream_is_between_frames(state->pump->stream);
 }
 
-/* Take all output that has come. */
+/* Take the output that has come. */
 static enum pump_end take_output(struct state *state, bool *out_is_over,
                                  struct dexec_error *err)
 {
-    struct dexec_stream *stream = state->pump->stream;
+    struct dexec_chunk chunk = {0};
+    enum pump_end end = PUMP_OVER;
 
-    do {
-        struct dexec_chunk chunk = {0};
-        enum dexec_code rc = DEXEC_OK;
-        enum pump_end end = PUMP_OVER;
+    for (int i = 0; i < CHUNKS_A_TURN && end == PUMP_OVER; i++) {
+        enum dexec_code rc =
+            dexec_stream_try_next(state->pump->stream, &chunk, err);
 
-        dexec_stream_set_deadline(stream, PARTIAL_FRAME_WAIT_MS);
-        rc = dexec_stream_next(stream, &chunk, err);
-        if (rc == DEXEC_E_TIMEOUT) {
-            return PUMP_OVER;
-        }
-        if (is_harmless(state, rc) || chunk.kind == DEXEC_KIND_END) {
+        if (is_harmless(state, rc) ||
+            (rc == DEXEC_OK && chunk.kind == DEXEC_KIND_END)) {
             *out_is_over = true;
             return PUMP_OVER;
         }
         if (rc != DEXEC_OK) {
             return PUMP_FAILED;
         }
-        end = deliver(state, &chunk, err);
-        if (end != PUMP_OVER) {
-            return end;
+        if (chunk.kind == DEXEC_KIND_NONE) {
+            return PUMP_OVER;
         }
-    } while (dexec_stream_pending(stream));
-    return PUMP_OVER;
+        end = deliver(state, &chunk, err);
+    }
+    return end;
+}
+
+/* Behind the room for keys that were held back. */
+static void take_input(struct state *state, const char *data, size_t len)
+{
+    struct detach_keys *keys = state->pump->detach_keys;
+
+    state->input_at = (size_t)(data - state->input);
+    state->input_len = state->input_at + len;
+    if (keys != NULL) {
+        state->input_at = 0;
+        state->is_detached = detach_keys_filter(keys, data, len, state->input,
+                                                &state->input_len);
+    }
 }
 
 static void read_input(struct state *state)
 {
-    ssize_t len = read(STDIN_FILENO, state->input, sizeof(state->input));
+    char *data = state->input + DETACH_KEYS_MAX;
+    ssize_t len = read(STDIN_FILENO, data, INPUT_SIZE);
 
     if (len > 0) {
-        state->input_at = 0;
-        state->input_len = (size_t)len;
+        take_input(state, data, (size_t)len);
         return;
     }
     if (len < 0 && (errno == EINTR || errno == EAGAIN)) {
@@ -141,13 +151,13 @@ static void send_input(struct state *state)
 {
     struct dexec_error unused = {0};
     size_t written = 0;
-    enum dexec_code rc = dexec_stream_write(
+    enum dexec_code rc = dexec_stream_try_write(
         state->pump->stream, state->input + state->input_at,
         state->input_len - state->input_at, &written, &unused);
 
     if (rc == DEXEC_OK) {
         state->input_at += written;
-    } else if (rc != DEXEC_E_TIMEOUT) {
+    } else {
         state->input_is_over = true;
         state->input_is_sent = true;
         state->input_at = state->input_len;
@@ -180,30 +190,41 @@ static void resize(struct state *state)
     uint16_t rows = 0;
     uint16_t columns = 0;
 
-    if (!terminal_size(&rows, &columns) ||
-        dexec_resize(state->pump->client, state->pump->id, rows, columns,
-                     &unused) == DEXEC_OK) {
+    if (!terminal_size(&rows, &columns)) {
         state->resize_tries = 0;
+    } else if (dexec_resize(state->pump->client, state->pump->id, rows, columns,
+                            &unused) == DEXEC_OK) {
+        state->resize_tries = 0;
+        events_resized(state->pump->events, rows, columns);
     } else {
         state->resize_tries--;
+        state->resize_at_ms =
+            clock_now_ms() +
+            RESIZE_PAUSE_MS * (int64_t)(RESIZE_TRIES - state->resize_tries);
     }
 }
 
+/* For poll(): -1 = nothing to wait for. */
 static int resize_pause(const struct state *state)
 {
-    return state->resize_tries == 0
-               ? -1
-               : RESIZE_PAUSE_MS * (RESIZE_TRIES - state->resize_tries + 1);
+    int64_t pause = state->resize_at_ms - clock_now_ms();
+
+    if (state->resize_tries == 0) {
+        return -1;
+    }
+    return pause > 0 ? (int)pause : 0;
 }
 
 static void choose_descriptors(const struct state *state,
                                struct pollfd fds[DESCRIPTORS])
 {
     bool wants_input = !state->input_is_over && !has_input(state);
+    unsigned wanted = dexec_stream_wanted(state->pump->stream);
 
     fds[AT_STREAM] = (struct pollfd){
         .fd = dexec_stream_fd(state->pump->stream),
-        .events = (short)(POLLIN | (has_input(state) ? POLLOUT : 0))};
+        .events = (short)(((wanted & DEXEC_READABLE) != 0 ? POLLIN : 0) |
+                          ((wanted & DEXEC_WRITABLE) != 0 ? POLLOUT : 0))};
     fds[AT_INPUT] = (struct pollfd){.fd = wants_input ? STDIN_FILENO : -1,
                                     .events = POLLIN};
     fds[AT_SIZE] =
@@ -215,8 +236,7 @@ static void move_input(struct state *state, const struct pollfd *fds)
     if (fds[AT_INPUT].revents != 0) {
         read_input(state);
     }
-    if (has_input(state) && (fds[AT_STREAM].revents & ~POLLIN) != 0) {
-        dexec_stream_set_deadline(state->pump->stream, PARTIAL_FRAME_WAIT_MS);
+    if (has_input(state) && !state->is_detached) {
         send_input(state);
     }
     end_input(state);
@@ -226,34 +246,44 @@ static void follow_size(struct state *state, const struct pollfd *fds)
 {
     if (fds[AT_SIZE].revents != 0) {
         terminal_size_seen();
-        state->resize_tries = 1;
+        state->resize_tries = RESIZE_TRIES;
+        state->resize_at_ms = clock_now_ms();
     }
-    if (state->resize_tries > 0) {
+    if (resize_pause(state) == 0) {
         resize(state);
     }
+}
+
+/* What was typed before the keys is sent if the daemon takes it at once: it
+ * must not keep anybody from leaving. */
+static enum pump_end detach(struct state *state)
+{
+    if (has_input(state)) {
+        send_input(state);
+    }
+    return PUMP_DETACHED;
 }
 
 static enum pump_end turn(struct state *state, bool *out_is_over,
                           struct dexec_error *err)
 {
     struct pollfd fds[DESCRIPTORS];
-    int timeout_ms = resize_pause(state);
+    enum pump_end end = take_output(state, out_is_over, err);
 
-    choose_descriptors(state, fds);
-    if (dexec_stream_pending(state->pump->stream)) {
-        timeout_ms = 0;
+    if (end != PUMP_OVER || *out_is_over) {
+        return end;
     }
-    if (poll(fds, DESCRIPTORS, timeout_ms) < 0) {
+    choose_descriptors(state, fds);
+    if (poll(fds, DESCRIPTORS,
+             dexec_stream_pending(state->pump->stream)
+                 ? 0
+                 : resize_pause(state)) < 0) {
         return errno == EINTR ? PUMP_OVER
                               : fail_errno(err, DEXEC_E_STOPPED, "poll");
     }
     follow_size(state, fds);
     move_input(state, fds);
-    if (fds[AT_STREAM].revents != 0 ||
-        dexec_stream_pending(state->pump->stream)) {
-        return take_output(state, out_is_over, err);
-    }
-    return PUMP_OVER;
+    return state->is_detached ? detach(state) : PUMP_OVER;
 }
 
 enum pump_end pump_run(const struct pump *pump, struct dexec_error *err)
@@ -266,7 +296,7 @@ enum pump_end pump_run(const struct pump *pump, struct dexec_error *err)
 
     if (pump->size_fd >= 0) {
         state.resize_tries = RESIZE_TRIES;
-        resize(&state);
+        resize(&state); /* before any output, for which it may matter */
     }
     while (end == PUMP_OVER && !is_over) {
         end = turn(&state, &is_over, err);

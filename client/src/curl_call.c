@@ -11,6 +11,8 @@
 
 #define KEEPALIVE_S 30L /* as the docker command */
 
+enum { TOO_LARGE = 100 }; /* CURLE_TOO_LARGE, since libcurl 8.6 */
+
 static long to_long(uint32_t ms)
 {
     return ms > INT_MAX ? INT_MAX : (long)ms;
@@ -178,6 +180,23 @@ static enum dexec_code fail_tls(const struct dx_curl_call *self, CURLcode code,
                    detail(self, code));
 }
 
+/* A daemon may also send its alert and close while we still write: libcurl
+ * then never reads it. */
+static enum dexec_code fail_reset(const struct dx_curl_call *self,
+                                  struct dexec_error *err)
+{
+    const struct dx_endpoint *endpoint = &self->config->location->endpoint;
+
+    if (endpoint->scheme == DX_SCHEME_TLS && self->head.received == 0) {
+        return dx_fail(err, DEXEC_E_TLS, 0,
+                       "TLS with %s: the daemon closed the connection right "
+                       "after the handshake (does it refuse our certificate?)",
+                       endpoint->address);
+    }
+    return dx_fail(err, DEXEC_E_RESET, whole_status(self),
+                   "the connection was reset");
+}
+
 static enum dexec_code fail_exchange(const struct dx_curl_call *self,
                                      CURLcode code, uint32_t timeout_ms,
                                      struct dexec_error *err)
@@ -187,6 +206,7 @@ static enum dexec_code fail_exchange(const struct dx_curl_call *self,
     }
     switch ((int)code) {
     case CURLE_OUT_OF_MEMORY:
+    case TOO_LARGE:
         return fail_memory(self, err);
     case CURLE_COULDNT_CONNECT:
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -206,12 +226,11 @@ static enum dexec_code fail_exchange(const struct dx_curl_call *self,
     default:
         break;
     }
-    if (was_reset(self->easy)) {
-        return dx_fail(err, DEXEC_E_RESET, whole_status(self),
-                       "the connection was reset");
-    }
     if (is_alert(self)) {
         return fail_tls(self, code, err);
+    }
+    if (was_reset(self->easy)) {
+        return fail_reset(self, err);
     }
     return dx_fail(err, DEXEC_E_PROTOCOL, whole_status(self),
                    "the answer is not HTTP: %s", detail(self, code));
