@@ -75,6 +75,7 @@ struct dexec_start_options {
  *   DEXEC_E_NOT_FOUND  no such exec
  *   DEXEC_E_CONFLICT   the container is paused or not running
  *   DEXEC_E_HTTP       any other refusal, with the daemon's message
+ *   DEXEC_E_STOPPED    the client's on_request refused
  * and DEXEC_E_INVALID, _NOMEM, _CONNECT, _TLS, _TIMEOUT, _CLOSED, _RESET,
  * _PROTOCOL (a head that is not HTTP, or longer than 64 KiB).
  */
@@ -89,7 +90,8 @@ dexec_start(struct dexec_client *client, const char *id,
  * answer read by dexec_stream_try_next(), which also returns the errors of a
  * refusal. What is written before the answer waits for it.
  *
- * Returns DEXEC_OK or DEXEC_E_INVALID, _NOMEM, _CONNECT, _TLS, _TIMEOUT.
+ * Returns DEXEC_OK or DEXEC_E_INVALID, _NOMEM, _CONNECT, _TLS, _TIMEOUT,
+ * _STOPPED.
  */
 DEXEC_EXPORT enum dexec_code
 dexec_start_begin(struct dexec_client *client, const char *id,
