@@ -18,6 +18,8 @@ enum status {
     STATUS_FIXTURE = 4
 };
 
+#define FAULTS_MAX 256
+
 static const char usage[] =
     "usage: mockd serve --profile NAME | --fixtures DIR\n"
     "                   [--unix PATH|auto] [--tcp HOST:PORT]\n"
@@ -29,6 +31,8 @@ static const char usage[] =
     "  --unix PATH|auto  listen on a unix socket; auto, which is what happens\n"
     "                    without --unix and --tcp, makes a folder for it\n"
     "  --tcp HOST:PORT   listen on loopback, such as 127.0.0.1:0\n"
+    "  --fault FAULT     arm a fault: NAME[:KEY=VALUE,...] or a JSON object;\n"
+    "                    may be repeated\n"
     "\n"
     "One line of JSON on standard output says that it is ready and where.\n"
     "SIGTERM and SIGINT stop it. Exit status: 0, 2 usage, 3 environment,\n"
@@ -41,14 +45,21 @@ static int fail_usage(const char *text, const char *operand)
     return STATUS_USAGE;
 }
 
+struct faults {
+    const char *list[FAULTS_MAX];
+    size_t count;
+};
+
 /* Returns -1 to go on, else the exit status. */
-static int read_options(int argc, char **argv, struct mockd_options *options)
+static int read_options(int argc, char **argv, struct mockd_options *options,
+                        struct faults *faults)
 {
     static const struct option known[] = {
         {"profile", required_argument, NULL, 'p'},
         {"fixtures", required_argument, NULL, 'f'},
         {"unix", required_argument, NULL, 'u'},
         {"tcp", required_argument, NULL, 't'},
+        {"fault", required_argument, NULL, 'F'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0}};
     int code = 0;
@@ -68,6 +79,12 @@ static int read_options(int argc, char **argv, struct mockd_options *options)
             break;
         case 't':
             options->tcp_address = optarg;
+            break;
+        case 'F':
+            if (faults->count == FAULTS_MAX) {
+                return fail_usage("too many of --fault, from ", optarg);
+            }
+            faults->list[faults->count++] = optarg;
             break;
         case 'h':
             (void)fputs(usage, stdout);
@@ -147,7 +164,8 @@ int mockd_cli_serve(int argc, char **argv)
     struct mockd_error err = {0};
     struct mockd *mock = NULL;
     enum mockd_code rc = MOCKD_OK;
-    int status = read_options(argc, argv, &options);
+    struct faults faults = {.count = 0};
+    int status = read_options(argc, argv, &options, &faults);
     sigset_t ends;
     int got = 0;
 
@@ -163,7 +181,11 @@ int mockd_cli_serve(int argc, char **argv)
     (void)sigaddset(&ends, SIGINT);
     (void)sigprocmask(SIG_BLOCK, &ends, NULL);
     rc = mockd_start(&options, &mock, &err);
+    for (size_t i = 0; rc == MOCKD_OK && i < faults.count; i++) {
+        rc = mockd_arm(mock, faults.list[i], &err);
+    }
     if (rc != MOCKD_OK) {
+        mockd_stop(mock);
         (void)fprintf(stderr, "mockd serve: %s\n", err.message);
         return status_of(rc);
     }

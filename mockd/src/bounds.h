@@ -37,6 +37,12 @@
 #define MD_EXECS_MAX 65536     /* execs of one mock; then create gets 500 */
 #define MD_CONTAINERS_MAX 4096 /* names and ids that one mock knows */
 #define MD_WRITE_CHUNK 65536   /* bytes of a sidecar read at a time */
-#define MD_TROUBLE_MAX 1024    /* bytes of one of the mock's own messages */
+/* An answer that a fault edits is written out whole; more is refused. */
+#define MD_PROGRAM_MAX 67108864
+#define MD_FAULTS_MAX 1024      /* armed in one mock */
+#define MD_FAULT_TEXT_MAX 65536 /* bytes of what arms one */
+#define MD_MARKS_MAX 4194304 /* in one of those: a cut between any two bytes   \
+                              */
+#define MD_TROUBLE_MAX 1024  /* bytes of one of the mock's own messages */
 
 #endif

@@ -65,6 +65,7 @@ void md_engine_release(struct md_engine *engine)
         free(engine->given[i]);
     }
     free(engine->given);
+    md_faults_release(&engine->faults);
     md_execs_release(&engine->execs);
     md_containers_release(&engine->containers);
     *engine = (struct md_engine){0};
@@ -84,6 +85,7 @@ void md_answer_trouble(struct md_answer *answer, int status, const char *text)
     md_buf_release(&answer->body);
     answer->body.max = (size_t)8 * MD_TROUBLE_MAX;
     answer->is_stream = false;
+    answer->status_line = NULL;
     answer->status = status;
     answer->lines = lines;
     answer->line_count = 1;
@@ -185,6 +187,7 @@ static void give_reply(const struct turn *turn, const struct md_rule *rule,
     struct mockd_error err = {0};
 
     answer->status = rule->reply_head.status;
+    answer->status_line = rule->reply_head.lines[0];
     answer->lines = rule->reply_head.lines + 1;
     answer->line_count = rule->reply_head.line_count - 1;
     if (!render_body(answer, &rule->reply_body, swap, &err)) {
@@ -284,6 +287,8 @@ static void give_stream(const struct turn *turn, const struct md_rule *rule,
     struct md_answer *answer = turn->answer;
 
     answer->is_stream = true;
+    answer->is_tty =
+        md_json_is_true(md_json_get_any_case(turn->call->json, "Tty"));
     answer->exec = turn->call->exec;
     answer->fixture = turn->call->exec->fixture;
     answer->stream = rule->stream;

@@ -16,6 +16,7 @@
 #include "buf.h"
 #include "containers.h"
 #include "exec.h"
+#include "fault.h"
 #include "profile.h"
 #include "swap.h"
 
@@ -32,6 +33,7 @@ struct md_engine {
     bool has_resized; /* set by a resize; cleared by who looks after players */
     md_note_fn on_note; /* may be NULL */
     void *on_note_user;
+    struct md_faults faults;
 };
 
 struct md_request {
@@ -45,11 +47,16 @@ struct md_request {
 /* Zero-initialise; release after each md_engine_answer(). */
 struct md_answer {
     int status;
+    const char *status_line;  /* as recorded; NULL = made of status */
     const char *const *lines; /* header lines as recorded */
     size_t line_count;
     struct md_buf body;
     struct md_arena arena;
     bool is_stream;
+    bool is_tty;     /* the start asked for a terminal's stream */
+    bool is_faulted; /* some fault wants to edit it */
+    bool is_head;    /* to a HEAD request: no body */
+    enum md_on_call call;
     /* when it is a stream: */
     struct md_exec *exec;
     const struct md_fixture *fixture;

@@ -224,8 +224,13 @@ static enum MHD_Result answer_request(struct request *request,
     } else {
         md_engine_answer(request->http->options.engine, &asked, &answer);
     }
-    result = answer.is_stream ? hijack(request, &answer)
-                              : send_reply(request, method, &answer);
+    answer.call = md_on_call_of(method, request->target, answer.is_stream);
+    answer.is_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
+    answer.is_faulted =
+        md_faults_want(&request->http->options.engine->faults, answer.call);
+    result = answer.is_stream || answer.is_faulted
+                 ? hijack(request, &answer)
+                 : send_reply(request, method, &answer);
     md_answer_release(&answer);
     return result;
 }

@@ -2,10 +2,13 @@
 #include "loop.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "http.h"
@@ -23,8 +26,10 @@ struct md_loop {
     struct md_http *servers[MD_LISTENERS_MAX];
     size_t server_count;
     struct md_session *sessions;
-    bool has_fresh; /* a session was added and not run yet */
+    bool has_fresh;    /* a session was added and not run yet */
+    bool has_sleepers; /* one of them may wait for time to pass */
     bool is_stopping;
+    pthread_mutex_t lock; /* held but for waiting: the mock is quiet then */
 };
 
 static void note_stop(void *user, struct md_watch *watch, uint32_t ready)
@@ -60,6 +65,10 @@ enum mockd_code md_loop_new(struct md_engine *engine, struct md_loop **out_loop,
         return md_fail_nomem(err);
     }
     loop->engine = engine;
+    if (pthread_mutex_init(&loop->lock, NULL) != 0) {
+        free(loop);
+        return md_fail_nomem(err);
+    }
     loop->stop_watch = (struct md_watch){note_stop, loop};
     loop->http_watch = (struct md_watch){note_http, loop};
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
@@ -95,6 +104,14 @@ static void free_session(struct md_loop *loop, struct md_session *session)
     md_session_free(session);
 }
 
+static uint64_t now_us(void)
+{
+    struct timespec now = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000U + (uint64_t)now.tv_nsec / 1000U;
+}
+
 /* Run a session and wait for what it wants next, or free it. */
 static void run_session(struct md_loop *loop, struct md_session *session,
                         uint32_t ready)
@@ -102,11 +119,12 @@ static void run_session(struct md_loop *loop, struct md_session *session,
     struct epoll_event event = {.data = {.ptr = &session->watch}};
 
     session->is_fresh = false;
-    event.events = md_session_run(session, ready);
+    event.events = md_session_run(session, ready, now_us());
     if (session->state == MD_SESSION_DONE) {
         free_session(loop, session);
         return;
     }
+    loop->has_sleepers |= session->wake_us > 0;
     if (event.events == session->waits_for) {
         return;
     }
@@ -136,7 +154,7 @@ static bool add_session(void *user, const struct md_answer *answer, int fd,
     struct md_loop *loop = user;
     struct md_session *session = NULL;
 
-    if (md_session_new(answer, fd, &session, NULL) != MOCKD_OK) {
+    if (md_session_new(answer, loop->engine, fd, &session, NULL) != MOCKD_OK) {
         return false;
     }
     session->watch = (struct md_watch){note_session, loop};
@@ -202,17 +220,43 @@ static int timeout_ms(const struct md_loop *loop)
     return soonest;
 }
 
+/* The same, with the sessions that let time pass. */
+static int next_wake_ms(struct md_loop *loop)
+{
+    int soonest = timeout_ms(loop);
+    uint64_t now = 0;
+
+    if (!loop->has_sleepers) {
+        return soonest;
+    }
+    now = now_us();
+    loop->has_sleepers = false;
+    for (const struct md_session *at = loop->sessions; at != NULL;
+         at = at->next) {
+        uint64_t left = at->wake_us > now ? at->wake_us - now : 0;
+        int due = left / 1000 < INT_MAX ? (int)((left + 999) / 1000) : INT_MAX;
+
+        loop->has_sleepers |= at->wake_us > 0;
+        if (at->wake_us > 0 && (soonest < 0 || due < soonest)) {
+            soonest = due;
+        }
+    }
+    return soonest;
+}
+
 /* Run the sessions that no event of their own told us to run. */
 static void run_sessions(struct md_loop *loop)
 {
     bool has_resized = loop->engine->has_resized;
     struct md_session *next = NULL;
+    uint64_t now = now_us();
 
     loop->engine->has_resized = false;
     loop->has_fresh = false;
     for (struct md_session *at = loop->sessions; at != NULL; at = next) {
         next = at->next;
-        if (at->is_fresh || has_resized) {
+        if (at->is_fresh || has_resized ||
+            (at->wake_us > 0 && at->wake_us <= now)) {
             run_session(loop, at, 0);
         }
     }
@@ -222,10 +266,15 @@ void md_loop_run(struct md_loop *loop)
 {
     struct epoll_event events[EVENTS_AT_ONCE];
 
+    (void)pthread_mutex_lock(&loop->lock);
     while (!loop->is_stopping) {
-        int count = epoll_wait(loop->epoll_fd, events, EVENTS_AT_ONCE,
-                               timeout_ms(loop));
+        int wake_ms = next_wake_ms(loop);
+        int count = 0;
 
+        (void)pthread_mutex_unlock(&loop->lock);
+        count = epoll_wait(loop->epoll_fd, events, EVENTS_AT_ONCE, wake_ms);
+
+        (void)pthread_mutex_lock(&loop->lock);
         for (int i = 0; i < count; i++) {
             struct md_watch *watch = events[i].data.ptr;
 
@@ -233,11 +282,26 @@ void md_loop_run(struct md_loop *loop)
         }
         run_servers(loop);
         /* a session that ends lets its server go on to the next request */
+        if (loop->has_sleepers) {
+            run_sessions(loop);
+            run_servers(loop);
+        }
         while (loop->has_fresh || loop->engine->has_resized) {
             run_sessions(loop);
             run_servers(loop);
         }
     }
+    (void)pthread_mutex_unlock(&loop->lock);
+}
+
+void md_loop_lock(struct md_loop *loop)
+{
+    (void)pthread_mutex_lock(&loop->lock);
+}
+
+void md_loop_unlock(struct md_loop *loop)
+{
+    (void)pthread_mutex_unlock(&loop->lock);
 }
 
 void md_loop_stop(struct md_loop *loop)
@@ -269,5 +333,6 @@ void md_loop_free(struct md_loop *loop)
     if (loop->epoll_fd >= 0) {
         (void)close(loop->epoll_fd);
     }
+    (void)pthread_mutex_destroy(&loop->lock);
     free(loop);
 }

@@ -24,6 +24,11 @@ enum mockd_code md_loop_listen(struct md_loop *loop, int listen_fd,
 /* Serve until md_loop_stop(). */
 void md_loop_run(struct md_loop *loop);
 
+/* Keep the loop from running between these two, to look at what it works on
+ * from another thread. Never for long: the mock answers nobody meanwhile. */
+void md_loop_lock(struct md_loop *loop);
+void md_loop_unlock(struct md_loop *loop);
+
 /* Make md_loop_run() return soon; may be called from any thread. */
 void md_loop_stop(struct md_loop *loop);
 

@@ -138,6 +138,8 @@ static enum mockd_code start(struct mockd *mock,
     if (rc == MOCKD_OK) {
         rc = md_engine_init(&mock->engine, &mock->profile, make_seed(), err);
         mock->engine.on_note = options->on_note;
+        mock->engine.faults.has_unix = options->unix_path != NULL;
+        mock->engine.faults.has_tcp = options->tcp_address != NULL;
         mock->engine.on_note_user = options->on_note_user;
     }
     if (rc == MOCKD_OK) {
@@ -194,6 +196,17 @@ void mockd_stop(struct mockd *mock)
     md_engine_release(&mock->engine);
     md_profile_release(&mock->profile);
     free(mock);
+}
+
+enum mockd_code mockd_arm(struct mockd *mock, const char *fault,
+                          struct mockd_error *err)
+{
+    enum mockd_code rc = MOCKD_OK;
+
+    md_loop_lock(mock->loop);
+    rc = md_faults_arm(&mock->engine.faults, fault, NULL, err);
+    md_loop_unlock(mock->loop);
+    return rc;
 }
 
 const char *mockd_unix_url(const struct mockd *mock)

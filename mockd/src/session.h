@@ -16,6 +16,8 @@
 
 #include "engine.h"
 #include "player.h"
+#include "program.h"
+#include "runner.h"
 #include "watch.h"
 #include "wire.h"
 
@@ -30,11 +32,20 @@ struct md_session {
     struct md_session *next;
     struct md_session *previous;
     enum md_session_state state;
-    bool is_fresh;      /* the loop has not run it yet */
-    uint32_t waits_for; /* the epoll events that the loop watches */
-    struct md_exec *exec;
+    bool is_fresh;        /* the loop has not run it yet */
+    uint32_t waits_for;   /* the epoll events that the loop watches */
+    struct md_exec *exec; /* NULL = a plain answer that a fault edited */
+    bool has_program;     /* the runner plays, not the player */
     struct md_player player;
+    struct md_program program;
+    struct md_runner runner;
+    struct md_manners manners;
+    struct md_faults *faults; /* of which program's marks speak */
     struct md_socket socket;
+    uint64_t client_bytes; /* that came and were read */
+    bool is_client_over;
+    bool is_stalled;   /* nothing more is sent */
+    uint64_t wake_us;  /* run it again then; 0 = not before an event */
     bool has_read_cap; /* leave bytes unread, so that a close is a reset */
     uint64_t read_cap; /* how many bytes may be read then */
     void (*on_done)(void *user); /* gives the connection back; called once */
@@ -42,13 +53,15 @@ struct md_session {
 };
 
 /*
- * Start a session for a stream answer. Nothing is sent before the first
- * md_session_run().
+ * Start a session for a stream answer, or for any that a fault shall edit.
+ * Nothing is sent before the first md_session_run().
  *
  * @fd           borrowed until on_done
+ * @engine       whose faults these are; told where one could not be applied
  * @out_session  yours; md_session_free()
  */
-enum mockd_code md_session_new(const struct md_answer *answer, int fd,
+enum mockd_code md_session_new(const struct md_answer *answer,
+                               struct md_engine *engine, int fd,
                                struct md_session **out_session,
                                struct mockd_error *err);
 void md_session_free(struct md_session *session);
@@ -56,11 +69,13 @@ void md_session_free(struct md_session *session);
 /*
  * Read, play, and change state as far as that goes.
  *
- * @ready  what epoll said, 0 when nothing
+ * @ready   what epoll said, 0 when nothing
+ * @now_us  monotonic
  *
  * Returns the epoll events to wait for; 0 is a valid set.
  */
-uint32_t md_session_run(struct md_session *session, uint32_t ready);
+uint32_t md_session_run(struct md_session *session, uint32_t ready,
+                        uint64_t now_us);
 
 /* Give the connection back now, whatever the state. */
 void md_session_finish(struct md_session *session);

@@ -76,6 +76,19 @@ MOCKD_EXPORT enum mockd_code mockd_start(const struct mockd_options *options,
 /* Close every connection, stop the thread, free @mock, which may be NULL. */
 MOCKD_EXPORT void mockd_stop(struct mockd *mock);
 
+/*
+ * Arm a fault: from now on the answers that it fits are changed.
+ *
+ * @fault  a JSON object such as {"fault":"truncate_at","at":"frame:1+3"}, or
+ *         NAME[:KEY=VALUE,...]; docs/faults.md lists all
+ *
+ * Returns MOCKD_OK, MOCKD_E_INVALID (an unknown fault or key, a value out of
+ * its range, something that this mock's listeners cannot show: the message
+ * says which) or MOCKD_E_SYSTEM.
+ */
+MOCKD_EXPORT enum mockd_code mockd_arm(struct mockd *mock, const char *fault,
+                                       struct mockd_error *err);
+
 /* "unix:///PATH" to give to a client, or NULL; owned by the mock. */
 MOCKD_EXPORT const char *mockd_unix_url(const struct mockd *mock);
 

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* compose.h - write an answer out as a program, for faults to edit. */
+#ifndef MD_COMPOSE_H
+#define MD_COMPOSE_H
+
+#include "engine.h"
+#include "program.h"
+
+/*
+ * Write @answer out: head, then stream with its gates, or body.
+ *
+ * @program   zeroed; the caller's to release on failure too
+ *
+ * Returns MOCKD_OK or MOCKD_E_SYSTEM (more than MD_PROGRAM_MAX bytes, memory,
+ * a sidecar that cannot be read).
+ */
+enum mockd_code md_compose(const struct md_answer *answer,
+                           struct md_program *program, struct mockd_error *err);
+
+#endif

@@ -1,0 +1,632 @@
+/* SPDX-License-Identifier: MIT */
+#include "fault.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bounds.h"
+#include "cleanup.h"
+#include "json.h"
+#include "percent.h"
+
+static const struct {
+    const char *name;
+    unsigned on;
+} calls[] = {
+    {"exec.start", MD_ON_START},
+    {"exec.create", MD_ON_CREATE},
+    {"exec.inspect", MD_ON_INSPECT},
+    {"exec.resize", MD_ON_RESIZE},
+    {"exec.detached", MD_ON_DETACHED},
+    {"ping", MD_ON_PING},
+    {"other", MD_ON_OTHER},
+    {"any", MD_ON_ANY},
+};
+
+const struct md_fault_kind *const md_fault_groups[] = {md_faults_head,
+                                                       md_faults_pieces,
+                                                       md_faults_frames,
+                                                       md_faults_ends,
+                                                       md_faults_client,
+                                                       md_faults_control,
+                                                       NULL};
+
+const struct md_fault_kind *md_fault_kind_find(const char *name)
+{
+    for (size_t g = 0; md_fault_groups[g] != NULL; g++) {
+        const struct md_fault_kind *kind = md_fault_groups[g];
+
+        for (; kind->name != NULL; kind++) {
+            if (strcmp(kind->name, name) == 0) {
+                return kind;
+            }
+        }
+    }
+    return NULL;
+}
+
+/* ---- the words of an armed fault ---- */
+
+/* NAME[:KEY=VALUE,...] as the JSON object it stands for. */
+static bool write_long(const char *text, struct md_buf *out)
+{
+    size_t len = strcspn(text, ":");
+    char *name = strndup(text, len);
+    bool ok = name != NULL && md_buf_add_text(out, "{\"fault\":") &&
+              md_json_quote(out, name);
+
+    free(name);
+    text += text[len] == ':' ? len + 1 : len;
+    while (ok && *text != '\0') {
+        size_t key_len = strcspn(text, "=,");
+        const char *value = text[key_len] == '=' ? text + key_len + 1 : "";
+        size_t value_len = strcspn(value, ",");
+        char *key = strndup(text, key_len);
+        char *copy = strndup(value, value_len);
+        bool is_number = copy != NULL && copy[0] != '\0' &&
+                         copy[strspn(copy, "-0123456789")] == '\0';
+
+        ok =
+            key != NULL && copy != NULL && md_buf_add_text(out, ",") &&
+            md_json_quote(out, key) && md_buf_add_text(out, ":") &&
+            (is_number ? md_buf_add_text(out, copy) : md_json_quote(out, copy));
+        free(key);
+        free(copy);
+        text += key_len;
+        text += *text == '=' ? 1 + value_len : 0;
+        text += *text == ',';
+    }
+    return ok && md_buf_add_text(out, "}");
+}
+
+static enum mockd_code read_words(const char *text, struct md_json **out_json,
+                                  struct mockd_error *err)
+{
+    struct md_buf buf = {.max = MD_LINE_MAX};
+    struct mockd_error why = {0};
+    enum mockd_code rc = MOCKD_OK;
+
+    if (strlen(text) > MD_FAULT_TEXT_MAX) {
+        return md_fail(err, MOCKD_E_INVALID, "fault: more than %d bytes",
+                       MD_FAULT_TEXT_MAX);
+    }
+    if (text[0] == '{' ? !md_buf_add_text(&buf, text)
+                       : !write_long(text, &buf)) {
+        md_buf_release(&buf);
+        return md_fail_nomem(err);
+    }
+    rc = md_json_parse(buf.data, buf.len, out_json, &why);
+    md_buf_release(&buf);
+    if (rc == MOCKD_OK && !md_json_is_object(*out_json)) {
+        md_json_free(*out_json);
+        *out_json = NULL;
+        rc = MOCKD_E_FIXTURE;
+    }
+    return rc == MOCKD_OK ? rc
+                          : md_fail(err, MOCKD_E_INVALID,
+                                    "fault '%.100s': neither a JSON object nor "
+                                    "NAME[:KEY=VALUE,...]: %s",
+                                    text, why.message);
+}
+
+static enum mockd_code fail_kind(struct mockd_error *err, const char *name)
+{
+    return md_fail(err, MOCKD_E_INVALID,
+                   "fault '%.64s': there is none of that name; mockd faults "
+                   "list shows all",
+                   name);
+}
+
+static const struct md_fault_param *find_param(const struct md_fault_kind *kind,
+                                               const char *name)
+{
+    const struct md_fault_param *param = kind->params;
+
+    while (param->name != NULL && strcmp(param->name, name) != 0) {
+        param++;
+    }
+    return param->name == NULL ? NULL : param;
+}
+
+static bool is_common(const char *key)
+{
+    static const char *const keys[] = {"fault", "on", "nth", "times", "seed"};
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (strcmp(key, keys[i]) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* "head:3", "byte:-1", "frame:2+5", "payload:0", "end" */
+struct place {
+    enum { IN_HEAD, BEHIND_HEAD, IN_FRAME, IN_PAYLOAD, AT_END } kind;
+    int64_t number;
+    int64_t more;
+};
+
+static bool read_int(const char **text, int64_t *out_number)
+{
+    char *end = NULL;
+
+    if (**text != '-' && isdigit((unsigned char)**text) == 0) {
+        return false;
+    }
+    errno = 0;
+    *out_number = strtoll(*text, &end, 10);
+    if (errno != 0 || end == *text) {
+        return false;
+    }
+    *text = end;
+    return true;
+}
+
+static bool read_place(const char *text, struct place *out_place)
+{
+    static const char *const names[] = {"head:", "byte:", "frame:", "payload:"};
+    struct place place = {.kind = AT_END};
+
+    if (strcmp(text, "end") == 0) {
+        *out_place = place;
+        return true;
+    }
+    for (unsigned i = 0; i < 4; i++) {
+        size_t len = strlen(names[i]);
+
+        if (strncmp(text, names[i], len) == 0) {
+            place.kind = i;
+            text += len;
+            if (!read_int(&text, &place.number)) {
+                return false;
+            }
+            if (*text == '+' && place.kind >= IN_FRAME) {
+                text++;
+                if (!read_int(&text, &place.more)) {
+                    return false;
+                }
+            }
+            *out_place = place;
+            return *text == '\0' && place.more >= 0 &&
+                   (place.number >= 0 || place.kind == BEHIND_HEAD);
+        }
+    }
+    return false;
+}
+
+static enum mockd_code check_value(const struct md_fault_kind *kind,
+                                   const struct md_fault_param *param,
+                                   const struct md_json *value,
+                                   struct mockd_error *err)
+{
+    const char *text = md_json_text(value);
+    struct place place;
+    int64_t number = 0;
+
+    switch (param->type) {
+    case MD_PARAM_NUMBER:
+        if (md_json_integer(value, param->min, param->max, &number)) {
+            return MOCKD_OK;
+        }
+        return md_fail(err, MOCKD_E_INVALID,
+                       "fault %s: %s must be a whole number from %" PRId64
+                       " to %" PRId64,
+                       kind->name, param->name, param->min, param->max);
+    case MD_PARAM_PLACE:
+        if (text != NULL && read_place(text, &place)) {
+            return MOCKD_OK;
+        }
+        return md_fail(err, MOCKD_E_INVALID,
+                       "fault %s: %s must be a place: head:N, byte:N, byte:-N, "
+                       "frame:I, frame:I+N, payload:I+N or end",
+                       kind->name, param->name);
+    case MD_PARAM_TEXT:
+    case MD_PARAM_BYTES:
+        break;
+    }
+    return text != NULL
+               ? MOCKD_OK
+               : md_fail(err, MOCKD_E_INVALID, "fault %s: %s must be a text",
+                         kind->name, param->name);
+}
+
+static enum mockd_code check_params(const struct md_fault *fault,
+                                    struct mockd_error *err)
+{
+    const struct md_fault_kind *kind = fault->kind;
+    const struct md_json *value = md_json_first(fault->json);
+
+    for (; value != NULL; value = md_json_next(value)) {
+        const char *key = md_json_key(value);
+        const struct md_fault_param *param = find_param(kind, key);
+        enum mockd_code rc = MOCKD_OK;
+
+        if (is_common(key)) {
+            continue;
+        }
+        if (param == NULL) {
+            return md_fail(err, MOCKD_E_INVALID,
+                           "fault %s: it has no '%.64s'; mockd faults show %s "
+                           "tells what it has",
+                           kind->name, key, kind->name);
+        }
+        rc = check_value(kind, param, value, err);
+        if (rc != MOCKD_OK) {
+            return rc;
+        }
+    }
+    for (const struct md_fault_param *param = kind->params; param->name != NULL;
+         param++) {
+        if (param->is_required &&
+            md_json_get(fault->json, param->name) == NULL) {
+            return md_fail(err, MOCKD_E_INVALID, "fault %s: it needs %s (%s)",
+                           kind->name, param->name, param->help);
+        }
+    }
+    return MOCKD_OK;
+}
+
+static enum mockd_code read_count(const struct md_fault *fault, const char *key,
+                                  int64_t min, uint64_t *in_out,
+                                  struct mockd_error *err)
+{
+    const struct md_json *value = md_json_get(fault->json, key);
+    int64_t number = 0;
+
+    if (value == NULL) {
+        return MOCKD_OK;
+    }
+    if (!md_json_integer(value, min, INT32_MAX, &number)) {
+        return md_fail(err, MOCKD_E_INVALID,
+                       "fault %s: %s must be a whole number from %" PRId64,
+                       fault->kind->name, key, min);
+    }
+    *in_out = (uint64_t)number;
+    return MOCKD_OK;
+}
+
+static enum mockd_code read_on(struct md_fault *fault, struct mockd_error *err)
+{
+    const struct md_json *value = md_json_get(fault->json, "on");
+    const char *text = md_json_text(value);
+
+    fault->on = fault->kind->standard_on;
+    if (value == NULL) {
+        return MOCKD_OK;
+    }
+    for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        if (text != NULL && strcmp(text, calls[i].name) == 0) {
+            fault->on = calls[i].on & fault->kind->on;
+            return fault->on != 0 ? MOCKD_OK
+                                  : md_fail(err, MOCKD_E_INVALID,
+                                            "fault %s: it cannot be done on %s",
+                                            fault->kind->name, text);
+        }
+    }
+    return md_fail(err, MOCKD_E_INVALID,
+                   "fault %s: on must be exec.start, exec.create, "
+                   "exec.inspect, exec.resize, exec.detached, ping, other or "
+                   "any",
+                   fault->kind->name);
+}
+
+static enum mockd_code fill_fault(struct md_fault *fault,
+                                  const struct md_faults *faults,
+                                  struct mockd_error *err)
+{
+    enum mockd_code rc = read_on(fault, err);
+
+    fault->nth = 1;
+    fault->times = 1;
+    fault->seed = faults->seed + faults->count;
+    if (rc == MOCKD_OK) {
+        rc = read_count(fault, "nth", 1, &fault->nth, err);
+    }
+    if (rc == MOCKD_OK) {
+        rc = read_count(fault, "times", 0, &fault->times, err);
+    }
+    if (rc == MOCKD_OK) {
+        rc = read_count(fault, "seed", 0, &fault->seed, err);
+    }
+    if (rc == MOCKD_OK) {
+        rc = check_params(fault, err);
+    }
+    if (rc == MOCKD_OK && fault->kind->needs_tcp && !faults->has_tcp) {
+        return md_fail(err, MOCKD_E_INVALID,
+                       "fault %s: a unix socket cannot show it; listen on TCP",
+                       fault->kind->name);
+    }
+    return rc;
+}
+
+static void free_fault(struct md_fault *fault)
+{
+    md_json_free(fault->json);
+    free(fault);
+}
+
+enum mockd_code md_faults_arm(struct md_faults *faults, const char *text,
+                              struct md_fault **out_fault,
+                              struct mockd_error *err)
+{
+    struct md_fault **end = &faults->first;
+    struct md_fault *fault = calloc(1, sizeof(*fault));
+    const char *name = NULL;
+    enum mockd_code rc = MOCKD_OK;
+
+    if (fault == NULL || faults->count == MD_FAULTS_MAX) {
+        free(fault);
+        return md_fail(err, MOCKD_E_SYSTEM,
+                       "fault: out of memory, or more than %d are armed",
+                       MD_FAULTS_MAX);
+    }
+    rc = read_words(text, &fault->json, err);
+    if (rc == MOCKD_OK) {
+        name = md_json_text(md_json_get(fault->json, "fault"));
+        fault->kind = name == NULL ? NULL : md_fault_kind_find(name);
+        rc = fault->kind == NULL ? fail_kind(err, name == NULL ? "" : name)
+                                 : fill_fault(fault, faults, err);
+    }
+    if (rc != MOCKD_OK) {
+        free_fault(fault);
+        return rc;
+    }
+    while (*end != NULL) {
+        end = &(*end)->next;
+    }
+    *end = fault;
+    faults->count++;
+    fault->number = faults->count;
+    if (out_fault != NULL) {
+        *out_fault = fault;
+    }
+    return MOCKD_OK;
+}
+
+void md_faults_release(struct md_faults *faults)
+{
+    while (faults->first != NULL) {
+        struct md_fault *fault = faults->first;
+
+        faults->first = fault->next;
+        free_fault(fault);
+    }
+    faults->count = 0;
+}
+
+/* ---- which answers ---- */
+
+static bool ends_with(const char *text, size_t len, const char *end)
+{
+    size_t end_len = strlen(end);
+
+    return len >= end_len && memcmp(text + len - end_len, end, end_len) == 0;
+}
+
+enum md_on_call md_on_call_of(const char *method, const char *target,
+                              bool is_stream)
+{
+    size_t len = strcspn(target, "?");
+    bool is_post = strcmp(method, "POST") == 0;
+    bool is_exec = strstr(target, "/exec/") != NULL;
+
+    if (ends_with(target, len, "/_ping")) {
+        return MD_ON_PING;
+    }
+    if (is_post && is_exec && ends_with(target, len, "/start")) {
+        return is_stream ? MD_ON_START : MD_ON_DETACHED;
+    }
+    if (is_post && is_exec && ends_with(target, len, "/resize")) {
+        return MD_ON_RESIZE;
+    }
+    if (is_exec && !is_post && ends_with(target, len, "/json")) {
+        return MD_ON_INSPECT;
+    }
+    if (is_post && strstr(target, "/containers/") != NULL &&
+        ends_with(target, len, "/exec")) {
+        return MD_ON_CREATE;
+    }
+    return MD_ON_OTHER;
+}
+
+static bool is_due(const struct md_fault *fault)
+{
+    return fault->seen >= fault->nth &&
+           (fault->times == 0 || fault->seen < fault->nth + fault->times);
+}
+
+bool md_faults_want(struct md_faults *faults, enum md_on_call call)
+{
+    bool is_wanted = false;
+
+    for (struct md_fault *at = faults->first; at != NULL; at = at->next) {
+        if ((at->on & (unsigned)call) != 0) {
+            at->seen++;
+            is_wanted = is_wanted || is_due(at);
+        }
+    }
+    return is_wanted;
+}
+
+enum mockd_code md_faults_apply(struct md_faults *faults, enum md_on_call call,
+                                struct md_edit *edit, struct mockd_error *err)
+{
+    enum mockd_code first = MOCKD_OK;
+
+    for (struct md_fault *at = faults->first; at != NULL; at = at->next) {
+        struct mockd_error why = {0};
+        enum mockd_code rc = MOCKD_OK;
+
+        if ((at->on & (unsigned)call) == 0 || !is_due(at)) {
+            continue;
+        }
+        edit->fault = at;
+        edit->number = at->number;
+        edit->random = at->seed + at->applied;
+        if (at->kind->needs_frames && !edit->program->is_framed) {
+            rc = md_fail(&why, MOCKD_E_INVALID,
+                         "the answer has no frames, a terminal's has none");
+        } else if (at->kind->needs_tcp && !edit->is_tcp) {
+            rc = md_fail(&why, MOCKD_E_INVALID,
+                         "the client came over a unix socket");
+        } else {
+            rc = at->kind->apply(edit, &why);
+        }
+        at->applied += rc == MOCKD_OK;
+        if (rc != MOCKD_OK && first == MOCKD_OK) {
+            first = md_fail(err, rc, "fault %u (%s) could not be applied: %s",
+                            at->number, at->kind->name, why.message);
+        }
+    }
+    return first;
+}
+
+void md_faults_note_fired(struct md_faults *faults, unsigned number)
+{
+    for (struct md_fault *at = faults->first; at != NULL; at = at->next) {
+        at->fired += at->number == number;
+    }
+}
+
+/* ---- for the catalogue ---- */
+
+int64_t md_edit_number(const struct md_edit *edit, const char *name)
+{
+    const struct md_fault_param *param = find_param(edit->fault->kind, name);
+    const struct md_json *value = md_json_get(edit->fault->json, name);
+    int64_t number = param->standard;
+
+    (void)md_json_integer(value, param->min, param->max, &number);
+    return number;
+}
+
+const char *md_edit_text(const struct md_edit *edit, const char *name)
+{
+    const struct md_fault_param *param = find_param(edit->fault->kind, name);
+    const char *text = md_json_text(md_json_get(edit->fault->json, name));
+
+    if (text == NULL) {
+        text = param->standard_text == NULL ? "" : param->standard_text;
+    }
+    return text;
+}
+
+bool md_edit_bytes(const struct md_edit *edit, const char *name,
+                   struct md_buf *out)
+{
+    const char *text = md_edit_text(edit, name);
+    char *room = md_buf_reserve(out, strlen(text));
+
+    if (room == NULL) {
+        return false;
+    }
+    for (const char *p = text; *p != '\0'; p++) {
+        unsigned byte = 0;
+
+        if (p[0] == '%' && isxdigit((unsigned char)p[1]) != 0 &&
+            isxdigit((unsigned char)p[2]) != 0 &&
+            sscanf(p + 1, "%2x", &byte) == 1) {
+            out->data[out->len++] = (char)byte;
+            p += 2;
+        } else {
+            out->data[out->len++] = *p;
+        }
+    }
+    return true;
+}
+
+static enum mockd_code fail_place(const struct md_edit *edit, const char *text,
+                                  struct mockd_error *err)
+{
+    const struct md_program *program = edit->program;
+    size_t frames = 0;
+    size_t at = 0;
+    size_t len = 0;
+
+    while (md_program_frame(program, frames, &at, &len)) {
+        frames++;
+    }
+    return md_fail(err, MOCKD_E_INVALID,
+                   "there is no %s in this answer: its head has %zu bytes, "
+                   "what follows %zu, in %zu frames",
+                   text, program->head_len,
+                   program->bytes.len - program->head_len, frames);
+}
+
+enum mockd_code md_edit_place(const struct md_edit *edit, const char *name,
+                              size_t *out_at, struct mockd_error *err)
+{
+    const struct md_program *program = edit->program;
+    const char *text = md_edit_text(edit, name);
+    struct place place = {.kind = AT_END};
+    size_t at = 0;
+    size_t len = 0;
+    size_t max = program->bytes.len;
+
+    if (!read_place(text, &place)) {
+        return fail_place(edit, text, err);
+    }
+    switch (place.kind) {
+    case IN_HEAD:
+        at = (size_t)place.number;
+        max = program->head_len;
+        break;
+    case BEHIND_HEAD:
+        at = place.number >= 0 ? program->head_len + (size_t)place.number
+                               : max - (size_t)-place.number;
+        at = place.number < 0 && (size_t)-place.number > max - program->head_len
+                 ? max + 1
+                 : at;
+        break;
+    case IN_FRAME:
+    case IN_PAYLOAD:
+        if (!md_program_frame(program, (size_t)place.number, &at, &len)) {
+            return fail_place(edit, text, err);
+        }
+        max = at + 8 + len;
+        at += (size_t)place.more + (place.kind == IN_PAYLOAD ? 8 : 0);
+        break;
+    case AT_END:
+        at = max;
+        break;
+    }
+    if (at > max) {
+        return fail_place(edit, text, err);
+    }
+    *out_at = at;
+    return MOCKD_OK;
+}
+
+uint64_t md_edit_random(struct md_edit *edit)
+{
+    uint64_t z = edit->random += 0x9E3779B97F4A7C15U;
+
+    z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9U;
+    z = (z ^ (z >> 27)) * 0x94D049BB133111EBU;
+    return z ^ (z >> 31);
+}
+
+enum mockd_code md_edit_no_room(struct mockd_error *err)
+{
+    return md_fail(err, MOCKD_E_SYSTEM,
+                   "out of memory, or the answer grows beyond %d bytes",
+                   MD_PROGRAM_MAX);
+}
+
+enum mockd_code md_edit_done(bool ok, struct mockd_error *err)
+{
+    return ok ? MOCKD_OK : md_edit_no_room(err);
+}
+
+enum mockd_code md_edit_fired(struct md_edit *edit, size_t at,
+                              struct mockd_error *err)
+{
+    return md_edit_done(
+        md_program_mark_first(edit->program, at, MD_MARK_FIRED, edit->number),
+        err);
+}

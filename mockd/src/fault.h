@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fault.h - what can be made to go wrong, and what was asked to.
+ *
+ * A fault is armed with a JSON object:
+ *
+ *     {"fault":"truncate_at","at":"frame:1+3","on":"start","nth":2,"times":1}
+ *
+ * and applied to the answers that it fits: "on" names the call, "nth" the
+ * first of its answers that is changed, counted from 1, "times" how many are.
+ * Everything else is a parameter of the fault's kind. Faults that are armed
+ * together work one after the other in the order of arming.
+ */
+#ifndef MD_FAULT_H
+#define MD_FAULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mockd/mockd.h>
+
+#include "buf.h"
+#include "fail.h"
+#include "program.h"
+
+struct md_json;
+
+/* The calls that a fault can be put on; a set of bits. */
+enum md_on_call {
+    MD_ON_START = 1, /* attached: head and stream */
+    MD_ON_CREATE = 2,
+    MD_ON_INSPECT = 4,
+    MD_ON_RESIZE = 8,
+    MD_ON_DETACHED = 16, /* a start that detaches */
+    MD_ON_PING = 32,
+    MD_ON_OTHER = 64,
+    MD_ON_ANY = 127
+};
+
+/* How the client's bytes are treated; all false = read and counted. */
+struct md_manners {
+    bool reads_nothing;        /* they stay in the kernel */
+    bool ignores_half_close;   /* the client's end opens no gate */
+    bool closes_on_half_close; /* the client's end ends both sides */
+    uint64_t read_limit;       /* bytes that are read at all; 0 = all */
+};
+
+/* What a fault works on. */
+struct md_edit {
+    struct md_program *program;
+    const struct md_fault *fault;
+    struct md_manners *manners;
+    uint64_t random; /* state of md_edit_random() */
+    unsigned number; /* of the fault, for MD_MARK_FIRED */
+    bool is_stream;
+    bool is_tty;
+    bool is_tcp;
+};
+
+enum md_param_type {
+    MD_PARAM_NUMBER = 0, /* a whole number from min to max */
+    MD_PARAM_TEXT,
+    MD_PARAM_BYTES, /* text with %HH, as payloads have it */
+    MD_PARAM_PLACE  /* see md_edit_place() */
+};
+
+struct md_fault_param {
+    const char *name; /* NULL ends a list */
+    enum md_param_type type;
+    bool is_required;
+    int64_t min; /* of a number */
+    int64_t max;
+    int64_t standard;          /* what it is when not given */
+    const char *standard_text; /* the same of the others; NULL = "" */
+    const char *help;
+};
+
+struct md_fault_kind {
+    const char *name; /* NULL ends a list */
+    const char *group;
+    unsigned on; /* the calls that it makes sense on */
+    unsigned standard_on;
+    bool needs_tcp;     /* cannot be done on a unix socket */
+    bool needs_frames;  /* nor on a terminal's stream */
+    const char *wire;   /* what is on the wire, one line */
+    const char *models; /* the real failure, with its link or number */
+    const struct md_fault_param *params;
+    /* Change edit->program and mark it FIRED where that shows. Returns
+     * MOCKD_OK, MOCKD_E_INVALID (there is no such place in this answer) or
+     * MOCKD_E_SYSTEM (memory, MD_PROGRAM_MAX). */
+    enum mockd_code (*apply)(struct md_edit *edit, struct mockd_error *err);
+};
+
+/* The catalogue, a list for each group; the last is NULL. */
+extern const struct md_fault_kind *const md_fault_groups[];
+extern const struct md_fault_kind md_faults_head[];
+extern const struct md_fault_kind md_faults_pieces[];
+extern const struct md_fault_kind md_faults_frames[];
+extern const struct md_fault_kind md_faults_ends[];
+extern const struct md_fault_kind md_faults_client[];
+extern const struct md_fault_kind md_faults_control[];
+
+const struct md_fault_kind *md_fault_kind_find(const char *name);
+
+/* One that is armed. */
+struct md_fault {
+    struct md_fault *next;
+    const struct md_fault_kind *kind;
+    unsigned number; /* from 1, in the order of arming */
+    unsigned on;
+    uint64_t nth;
+    uint64_t times; /* 0 = always */
+    uint64_t seen;  /* answers that it fits, so far */
+    uint64_t applied;
+    uint64_t fired;
+    uint64_t seed;
+    struct md_json *json; /* its parameters */
+};
+
+struct md_faults {
+    struct md_fault *first;
+    unsigned count;
+    uint64_t seed; /* of those that name none */
+    bool has_unix; /* what the mock listens on */
+    bool has_tcp;
+};
+
+/*
+ * Arm a fault.
+ *
+ * @text         the JSON object, or NAME[:KEY=VALUE,...]
+ * @out_fault    owned by @faults; may be NULL
+ *
+ * Returns MOCKD_OK, MOCKD_E_INVALID (an unknown fault or key, a value out of
+ * its range, a call or transport that it cannot work on: the message says
+ * which, and what there is instead) or MOCKD_E_SYSTEM.
+ */
+enum mockd_code md_faults_arm(struct md_faults *faults, const char *text,
+                              struct md_fault **out_fault,
+                              struct mockd_error *err);
+void md_faults_release(struct md_faults *faults);
+
+/* What kind of call a request is; @is_stream: it is answered by a stream. */
+enum md_on_call md_on_call_of(const char *method, const char *target,
+                              bool is_stream);
+
+/* Does any fault want this answer? Counts it as seen by those that fit. */
+bool md_faults_want(struct md_faults *faults, enum md_on_call call);
+
+/*
+ * Let those that wanted the answer just asked about edit it, in order.
+ *
+ * Returns MOCKD_OK or what the first one that failed returned.
+ */
+enum mockd_code md_faults_apply(struct md_faults *faults, enum md_on_call call,
+                                struct md_edit *edit, struct mockd_error *err);
+
+/* A mark was passed: count it. */
+void md_faults_note_fired(struct md_faults *faults, unsigned number);
+
+/* ---- for the catalogue ---- */
+
+int64_t md_edit_number(const struct md_edit *edit, const char *name);
+const char *md_edit_text(const struct md_edit *edit, const char *name);
+/* MD_PARAM_BYTES; appended to @out. False without memory. */
+bool md_edit_bytes(const struct md_edit *edit, const char *name,
+                   struct md_buf *out);
+
+/*
+ * Resolve a place:
+ *     head:N         N bytes into the head
+ *     byte:N         N bytes behind the head; -N: N bytes before the end
+ *     frame:I        where frame I (from 0) begins; frame:I+N: N bytes on
+ *     payload:I+N    N bytes into the payload of frame I
+ *     end            behind the last byte
+ * Returns MOCKD_OK or MOCKD_E_INVALID, with a message that says how long the
+ * answer or how many its frames are.
+ */
+enum mockd_code md_edit_place(const struct md_edit *edit, const char *name,
+                              size_t *out_at, struct mockd_error *err);
+
+/* The next number of the fault's own seeded sequence (splitmix64). */
+uint64_t md_edit_random(struct md_edit *edit);
+
+/* The fault shows at @at. */
+enum mockd_code md_edit_fired(struct md_edit *edit, size_t at,
+                              struct mockd_error *err);
+
+/* MOCKD_E_SYSTEM: no memory, or more than MD_PROGRAM_MAX. */
+enum mockd_code md_edit_no_room(struct mockd_error *err);
+
+/* MOCKD_OK if @ok, else md_edit_no_room(). */
+enum mockd_code md_edit_done(bool ok, struct mockd_error *err);
+
+#endif
