@@ -31,6 +31,9 @@ static const char usage[] =
     "  --unix PATH|auto  listen on a unix socket; auto, which is what happens\n"
     "                    without --unix and --tcp, makes a folder for it\n"
     "  --tcp HOST:PORT   listen on loopback, such as 127.0.0.1:0\n"
+    "  --pace PACE       when the next piece is written: asap (default),\n"
+    "                    lockstep (the client has read the one before),\n"
+    "                    gap:MICROSECONDS\n"
     "  --fault FAULT     arm a fault: NAME[:KEY=VALUE,...] or a JSON object;\n"
     "                    may be repeated\n"
     "\n"
@@ -60,6 +63,7 @@ static int read_options(int argc, char **argv, struct mockd_options *options,
         {"unix", required_argument, NULL, 'u'},
         {"tcp", required_argument, NULL, 't'},
         {"fault", required_argument, NULL, 'F'},
+        {"pace", required_argument, NULL, 'P'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0}};
     int code = 0;
@@ -85,6 +89,9 @@ static int read_options(int argc, char **argv, struct mockd_options *options,
                 return fail_usage("too many of --fault, from ", optarg);
             }
             faults->list[faults->count++] = optarg;
+            break;
+        case 'P':
+            options->pace = optarg;
             break;
         case 'h':
             (void)fputs(usage, stdout);

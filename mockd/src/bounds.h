@@ -41,8 +41,9 @@
 #define MD_PROGRAM_MAX 67108864
 #define MD_FAULTS_MAX 1024      /* armed in one mock */
 #define MD_FAULT_TEXT_MAX 65536 /* bytes of what arms one */
-#define MD_MARKS_MAX 4194304 /* in one of those: a cut between any two bytes   \
-                              */
-#define MD_TROUBLE_MAX 1024  /* bytes of one of the mock's own messages */
+#define MD_MARKS_MAX                                                           \
+    4194304                 /* in one of those: a cut between any two bytes    \
+                             */
+#define MD_TROUBLE_MAX 1024 /* bytes of one of the mock's own messages */
 
 #endif

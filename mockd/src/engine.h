@@ -17,6 +17,7 @@
 #include "containers.h"
 #include "exec.h"
 #include "fault.h"
+#include "pace.h"
 #include "profile.h"
 #include "swap.h"
 
@@ -34,6 +35,7 @@ struct md_engine {
     md_note_fn on_note; /* may be NULL */
     void *on_note_user;
     struct md_faults faults;
+    struct md_pace pace; /* of each new session */
 };
 
 struct md_request {

@@ -138,6 +138,9 @@ static enum mockd_code start(struct mockd *mock,
     if (rc == MOCKD_OK) {
         rc = md_engine_init(&mock->engine, &mock->profile, make_seed(), err);
         mock->engine.on_note = options->on_note;
+        if (rc == MOCKD_OK && options->pace != NULL) {
+            rc = md_pace_parse(options->pace, &mock->engine.pace, err);
+        }
         mock->engine.faults.has_unix = options->unix_path != NULL;
         mock->engine.faults.has_tcp = options->tcp_address != NULL;
         mock->engine.on_note_user = options->on_note_user;

@@ -107,6 +107,7 @@ enum mockd_code md_session_new(const struct md_answer *answer,
         return md_fail_nomem(err);
     }
     session->exec = answer->exec;
+    session->pace = engine->pace;
     md_socket_init(&session->socket, fd);
     rc = answer->is_faulted ? set_program(session, answer, engine, err)
                             : set_player(session, answer, err);
@@ -197,7 +198,7 @@ static bool read_client(struct md_session *session)
 /* The player or the runner, with unread bytes counted in. */
 static enum md_play play(struct md_session *session, uint64_t now_us)
 {
-    struct md_wire wire = md_socket_wire(&session->socket);
+    struct md_wire wire = md_pace_wire(&session->pace, &session->socket);
     uint64_t bytes = session->client_bytes;
     bool is_over =
         session->is_client_over && !session->manners.ignores_half_close;
@@ -235,11 +236,29 @@ static uint32_t wanted_input(const struct md_session *session)
     return session->is_client_over || is_full ? 0 : EPOLLIN;
 }
 
+/* Play until the pace holds the next piece back. @out_events: what to wait for
+ * when the wire is full. */
+static enum md_play play_paced(struct md_session *session, uint64_t now_us,
+                               uint32_t *out_events)
+{
+    enum md_play result = MD_PLAY_FULL;
+
+    do {
+        *out_events = EPOLLOUT;
+        result = play(session, now_us);
+    } while (
+        result == MD_PLAY_FULL && session->pace.is_waiting &&
+        md_pace_may_go(&session->pace, now_us, out_events, &session->wake_us));
+    return result;
+}
+
 static uint32_t run_player(struct md_session *session, uint64_t now_us)
 {
-    switch (play(session, now_us)) {
+    uint32_t events = 0;
+
+    switch (play_paced(session, now_us, &events)) {
     case MD_PLAY_FULL:
-        return EPOLLOUT | wanted_input(session);
+        return events | wanted_input(session);
     case MD_PLAY_GATE:
         return wanted_input(session);
     case MD_PLAY_PAUSE:

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "engine.h"
+#include "pace.h"
 #include "player.h"
 #include "program.h"
 #include "runner.h"
@@ -42,6 +43,7 @@ struct md_session {
     struct md_manners manners;
     struct md_faults *faults; /* of which program's marks speak */
     struct md_socket socket;
+    struct md_pace pace;
     uint64_t client_bytes; /* that came and were read */
     bool is_client_over;
     bool is_stalled;   /* nothing more is sent */

@@ -3,8 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <stdint.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -81,4 +87,90 @@ size_t md_socket_unread(const struct md_socket *socket)
 
     return ioctl(socket->fd, FIONREAD, &count) == 0 && count > 0 ? (size_t)count
                                                                  : 0;
+}
+
+size_t md_socket_unsent(const struct md_socket *socket)
+{
+    int count = 0;
+
+    return ioctl(socket->fd, SIOCOUTQ, &count) == 0 && count > 0 ? (size_t)count
+                                                                 : 0;
+}
+
+struct diag_request {
+    struct nlmsghdr header;
+    struct inet_diag_req_v2 request;
+};
+
+/* Ask for the socket at the other end: our two addresses, swapped. */
+static bool make_request(int fd, struct diag_request *out_request)
+{
+    struct sockaddr_storage ours = {0};
+    struct sockaddr_storage theirs = {0};
+    socklen_t ours_len = sizeof(ours);
+    socklen_t theirs_len = sizeof(theirs);
+    struct inet_diag_sockid *id = &out_request->request.id;
+
+    if (getsockname(fd, (struct sockaddr *)&ours, &ours_len) != 0 ||
+        getpeername(fd, (struct sockaddr *)&theirs, &theirs_len) != 0) {
+        return false;
+    }
+    *out_request = (struct diag_request){
+        .header = {.nlmsg_len = sizeof(*out_request),
+                   .nlmsg_type = SOCK_DIAG_BY_FAMILY,
+                   .nlmsg_flags = NLM_F_REQUEST},
+        .request = {
+            .sdiag_family = (uint8_t)ours.ss_family,
+            .sdiag_protocol = IPPROTO_TCP,
+            .idiag_states = UINT32_MAX,
+            .id = {.idiag_cookie = {INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE}}}};
+    if (ours.ss_family == AF_INET) {
+        const struct sockaddr_in *a = (const void *)&theirs;
+        const struct sockaddr_in *b = (const void *)&ours;
+
+        id->idiag_sport = a->sin_port;
+        id->idiag_dport = b->sin_port;
+        id->idiag_src[0] = a->sin_addr.s_addr;
+        id->idiag_dst[0] = b->sin_addr.s_addr;
+    } else {
+        const struct sockaddr_in6 *a = (const void *)&theirs;
+        const struct sockaddr_in6 *b = (const void *)&ours;
+
+        id->idiag_sport = a->sin6_port;
+        id->idiag_dport = b->sin6_port;
+        memcpy(id->idiag_src, &a->sin6_addr, sizeof(id->idiag_src));
+        memcpy(id->idiag_dst, &b->sin6_addr, sizeof(id->idiag_dst));
+    }
+    return true;
+}
+
+bool md_socket_peer_unread(const struct md_socket *wire, size_t *out_len)
+{
+    struct diag_request request;
+    union {
+        struct nlmsghdr header;
+        char bytes[8192];
+    } answer;
+    const struct inet_diag_msg *found = NULL;
+    ssize_t got = 0;
+    int diag = 0;
+
+    if (!make_request(wire->fd, &request)) {
+        return false;
+    }
+    diag = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    if (diag < 0) {
+        return false;
+    }
+    if (send(diag, &request, sizeof(request), 0) == (ssize_t)sizeof(request)) {
+        got = recv(diag, &answer, sizeof(answer), 0);
+    }
+    (void)close(diag);
+    if (got < (ssize_t)(sizeof(struct nlmsghdr) + sizeof(*found)) ||
+        answer.header.nlmsg_type != SOCK_DIAG_BY_FAMILY) {
+        return false;
+    }
+    found = (const void *)(answer.bytes + NLMSG_HDRLEN);
+    *out_len = found->idiag_rqueue;
+    return true;
 }

@@ -44,6 +44,16 @@ void md_socket_fin(const struct md_socket *socket);
  * stands for nothing. */
 void md_socket_reset(const struct md_socket *wire);
 
+/* Bytes that were written and that, on a unix socket, the client has not read,
+ * on TCP, its kernel has not acknowledged. */
+size_t md_socket_unsent(const struct md_socket *socket);
+
+/*
+ * Bytes that a TCP client's kernel holds for it. False where that cannot be
+ * known: the client is not in our network namespace, or sock_diag is missing.
+ */
+bool md_socket_peer_unread(const struct md_socket *socket, size_t *out_len);
+
 /* Bytes that have come and were not read. */
 size_t md_socket_unread(const struct md_socket *socket);
 

@@ -44,6 +44,11 @@ struct mockd_options {
                               * its own, removed again; NULL = no unix socket */
     const char *tcp_address; /* "127.0.0.1:0", "[::1]:PORT": loopback only;
                               * port 0 = a free one; NULL = no TCP */
+    const char *pace;        /* when the next piece of a stream is written:
+                              * "asap" (NULL), "gap:MICROSECONDS", or
+                              * "lockstep", when the client has read the one
+                              * before, so that it sees the pieces as they
+                              * were recorded */
     /* Called on the mock's thread with one line for each request that no
      * recording answers, the message that the client gets; may be NULL. */
     void (*on_note)(void *user, const char *note);
@@ -64,7 +69,8 @@ struct mockd_options {
  * Returns MOCKD_OK or
  *   MOCKD_E_INVALID  no listener, both or neither of profile and fixtures, an
  *                    unknown profile (the message lists those there are), a
- *                    unix path over 107 bytes, an address that is not loopback
+ *                    unix path over 107 bytes, an address that is not
+ *                    loopback, an unknown pace
  *   MOCKD_E_FIXTURE  a fixture with a mistake in it
  *   MOCKD_E_SYSTEM   the folder cannot be read, the socket cannot be bound,
  *                    memory

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+#include "pace.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+
+#define GAP_MAX_US 3600000000U /* an hour */
+#define ASK_AGAIN_US 1000U
+#define UNKNOWN_GAP_US 2000U /* where the client's queue cannot be seen */
+
+enum mockd_code md_pace_parse(const char *text, struct md_pace *out_pace,
+                              struct mockd_error *err)
+{
+    static const char gap[] = "gap:";
+    char *end = NULL;
+    unsigned long long us = 0;
+
+    *out_pace = (struct md_pace){.mode = MD_PACE_ASAP};
+    if (strcmp(text, "asap") == 0) {
+        return MOCKD_OK;
+    }
+    if (strcmp(text, "lockstep") == 0 || strcmp(text, "step") == 0) {
+        out_pace->mode = text[0] == 'l' ? MD_PACE_LOCKSTEP : MD_PACE_STEP;
+        return MOCKD_OK;
+    }
+    if (strncmp(text, gap, strlen(gap)) == 0 && text[4] >= '0' &&
+        text[4] <= '9') {
+        us = strtoull(text + strlen(gap), &end, 10);
+        if (*end == '\0' && us <= GAP_MAX_US) {
+            out_pace->mode = MD_PACE_GAP;
+            out_pace->gap_us = (uint32_t)us;
+            return MOCKD_OK;
+        }
+    }
+    return md_fail(err, MOCKD_E_INVALID,
+                   "pace '%.64s': expected asap, gap:MICROSECONDS (at most "
+                   "%u), lockstep or step",
+                   text, GAP_MAX_US);
+}
+
+static enum md_wire_result write_paced(void *self, const struct iovec *pieces,
+                                       int count, size_t *out_written)
+{
+    struct md_pace *pace = self;
+    enum md_wire_result result = MD_WIRE_OK;
+
+    if (pace->mode == MD_PACE_STEP && pace->steps == 0) {
+        pace->is_waiting = true;
+    }
+    if (pace->is_waiting) {
+        return MD_WIRE_FULL;
+    }
+    result =
+        pace->lower.ops->write(pace->lower.self, pieces, count, out_written);
+    if (result == MD_WIRE_OK && pace->mode != MD_PACE_ASAP) {
+        pace->is_waiting = true;
+        pace->written_us = 0;
+        pace->steps -= pace->mode == MD_PACE_STEP;
+    }
+    return result;
+}
+
+struct md_wire md_pace_wire(struct md_pace *pace, struct md_socket *socket)
+{
+    static const struct md_wire_ops ops = {.write = write_paced};
+
+    pace->lower = md_socket_wire(socket);
+    pace->socket = socket;
+    return (struct md_wire){.ops = &ops, .self = pace};
+}
+
+static bool after(struct md_pace *pace, uint64_t now_us, uint32_t gap_us,
+                  uint64_t *out_wake_us)
+{
+    if (now_us >= pace->written_us + gap_us) {
+        return true;
+    }
+    *out_wake_us = pace->written_us + gap_us;
+    return false;
+}
+
+/* Has the client read all that was written? */
+static bool was_read(struct md_pace *pace, uint64_t now_us,
+                     uint32_t *out_events, uint64_t *out_wake_us)
+{
+    size_t left = 0;
+
+    if (md_socket_unsent(pace->socket) > 0) {
+        *out_events = (uint32_t)EPOLLOUT | (uint32_t)EPOLLET;
+        *out_wake_us = pace->socket->is_tcp ? now_us + ASK_AGAIN_US : 0;
+        return false;
+    }
+    if (!pace->socket->is_tcp) {
+        return true;
+    }
+    if (!md_socket_peer_unread(pace->socket, &left)) {
+        return after(pace, now_us, UNKNOWN_GAP_US, out_wake_us);
+    }
+    *out_wake_us = left > 0 ? now_us + ASK_AGAIN_US : 0;
+    return left == 0;
+}
+
+bool md_pace_may_go(struct md_pace *pace, uint64_t now_us, uint32_t *out_events,
+                    uint64_t *out_wake_us)
+{
+    bool may_go = true;
+
+    *out_events = 0;
+    *out_wake_us = 0;
+    if (pace->written_us == 0) {
+        pace->written_us = now_us;
+    }
+    switch (pace->mode) {
+    case MD_PACE_ASAP:
+        break;
+    case MD_PACE_GAP:
+        may_go = after(pace, now_us, pace->gap_us, out_wake_us);
+        break;
+    case MD_PACE_LOCKSTEP:
+        may_go = was_read(pace, now_us, out_events, out_wake_us);
+        break;
+    case MD_PACE_STEP:
+        may_go = pace->steps > 0;
+        break;
+    }
+    if (may_go) {
+        pace->is_waiting = false;
+        pace->written_us = 0;
+    }
+    return may_go;
+}
