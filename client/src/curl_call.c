@@ -76,13 +76,15 @@ enum dexec_code dx_curl_fail_connect(const struct dx_endpoint *endpoint,
                    endpoint->address, reason);
 }
 
+/* Over TLS that is the handshake, too. A kept connection has no connect time:
+ * what all have is the time at which the request could go. */
 static bool was_connected(CURL *easy)
 {
-    curl_off_t connect_us = 0;
+    curl_off_t ready_us = 0;
 
-    return curl_easy_getinfo(easy, CURLINFO_CONNECT_TIME_T, &connect_us) ==
+    return curl_easy_getinfo(easy, CURLINFO_PRETRANSFER_TIME_T, &ready_us) ==
                CURLE_OK &&
-           connect_us > 0;
+           ready_us > 0;
 }
 
 static bool was_reset(CURL *easy)

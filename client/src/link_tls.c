@@ -407,25 +407,23 @@ static bool attach_bio(struct tls_link *self, const struct dx_tls *tls)
     return true;
 }
 
-static enum dexec_code fail_handshake(struct tls_link *self, int returned,
+static enum dexec_code fail_handshake(struct tls_link *self, int error,
                                       const struct dx_endpoint *endpoint,
                                       struct dexec_error *err)
 {
     long verdict = SSL_get_verify_result(self->ssl);
 
-    switch (SSL_get_error(self->ssl, returned)) {
-    case SSL_ERROR_SSL:
-        take_words(self->words);
-        return dx_fail(
-            err, DEXEC_E_TLS, 0, "TLS with %s: %s%s%s", endpoint->address,
-            self->words, verdict == X509_V_OK ? "" : ": ",
-            verdict == X509_V_OK ? "" : X509_verify_cert_error_string(verdict));
-    default:
+    if (error != SSL_ERROR_SSL) {
         return dx_fail(err, DEXEC_E_TLS, 0,
                        "TLS with %s: the connection ended inside the handshake "
                        "(does it speak TLS?)",
                        endpoint->address);
     }
+    take_words(self->words);
+    return dx_fail(
+        err, DEXEC_E_TLS, 0, "TLS with %s: %s%s%s", endpoint->address,
+        self->words, verdict == X509_V_OK ? "" : ": ",
+        verdict == X509_V_OK ? "" : X509_verify_cert_error_string(verdict));
 }
 
 static enum dexec_code shake_hands(struct tls_link *self,
@@ -437,6 +435,7 @@ static enum dexec_code shake_hands(struct tls_link *self,
     for (;;) {
         int left = dx_clock_left(clock, deadline_ms);
         int returned = 0;
+        int error = 0;
         unsigned ready = 0;
 
         ERR_clear_error();
@@ -444,18 +443,19 @@ static enum dexec_code shake_hands(struct tls_link *self,
         if (returned == 1) {
             return DEXEC_OK;
         }
-        if (!SSL_want_read(self->ssl) && !SSL_want_write(self->ssl)) {
-            return fail_handshake(self, returned, endpoint, err);
+        error = SSL_get_error(self->ssl, returned);
+        if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) {
+            return fail_handshake(self, error, endpoint, err);
         }
         if (left == 0) {
             return dx_fail(err, DEXEC_E_TIMEOUT, 0,
                            "TLS with %s: no handshake in time",
                            endpoint->address);
         }
-        (void)self->lower->ops->wait(self->lower,
-                                     SSL_want_write(self->ssl) ? DEXEC_WRITABLE
-                                                               : DEXEC_READABLE,
-                                     left, &ready);
+        (void)self->lower->ops->wait(
+            self->lower,
+            error == SSL_ERROR_WANT_WRITE ? DEXEC_WRITABLE : DEXEC_READABLE,
+            left, &ready);
     }
 }
 

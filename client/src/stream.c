@@ -19,6 +19,20 @@ static void add_chunk(struct dexec_stream *stream, enum dexec_kind kind,
         .kind = kind, .data = bytes.data, .len = bytes.len};
 }
 
+/* ---- sniffing ---- */
+
+static void sniff_chunks(struct dexec_stream *stream, bool at_end)
+{
+    struct dexec_chunk *room = stream->chunks;
+
+    stream->chunk_at = 0;
+    stream->chunk_count = 0;
+    while (stream->chunk_count < DX_STREAM_CHUNKS &&
+           dx_sniff_next(&stream->sniff, at_end, room + stream->chunk_count)) {
+        stream->chunk_count++;
+    }
+}
+
 /* ---- whole characters ---- */
 
 /* One chunk into the one or two pieces of it that may be given, or none. */
@@ -49,27 +63,20 @@ static void finish_text(struct dexec_stream *stream)
     }
 }
 
+/* ---- the end ---- */
+
 void dx_stream_settle(struct dexec_stream *stream, enum dexec_code rc)
 {
     stream->state = rc == DEXEC_OK ? DX_STREAM_ENDED : DX_STREAM_BROKEN;
     stream->chunk_at = 0;
     stream->chunk_count = 0;
     finish_text(stream);
+    if (stream->is_sniffed) {
+        sniff_chunks(stream, rc == DEXEC_OK);
+    }
 }
 
 /* ---- bytes in, chunks out ---- */
-
-static void sniff_chunks(struct dexec_stream *stream, bool at_end)
-{
-    struct dexec_chunk *room = stream->chunks;
-
-    stream->chunk_at = 0;
-    stream->chunk_count = 0;
-    while (stream->chunk_count < DX_STREAM_CHUNKS &&
-           dx_sniff_next(&stream->sniff, at_end, room + stream->chunk_count)) {
-        stream->chunk_count++;
-    }
-}
 
 /* No more bytes will come; was that a good place to end? */
 static void end_stream(struct dexec_stream *stream)
@@ -83,9 +90,6 @@ static void end_stream(struct dexec_stream *stream)
         rc = dx_body_finish(&stream->body, &stream->broken);
     }
     dx_stream_settle(stream, rc);
-    if (rc == DEXEC_OK && stream->is_sniffed) {
-        sniff_chunks(stream, true);
-    }
 }
 
 static enum dexec_code next_chunks(struct dexec_stream *stream)
@@ -155,7 +159,9 @@ static enum dexec_code advance_sniffed(struct dexec_stream *stream)
                                &stream->broken);
         }
     } while (rc == DEXEC_OK && stream->content.len > 0);
-    sniff_chunks(stream, false);
+    if (rc == DEXEC_OK) {
+        sniff_chunks(stream, false);
+    }
     return rc;
 }
 
@@ -181,7 +187,13 @@ void dx_stream_advance(struct dexec_stream *stream)
 {
     enum dexec_code rc = DEXEC_OK;
 
-    if (stream->state != DX_STREAM_OPEN || has_chunk(stream)) {
+    if (has_chunk(stream)) {
+        return;
+    }
+    if (stream->state != DX_STREAM_OPEN) {
+        if (stream->is_sniffed) { /* items of before an error */
+            sniff_chunks(stream, false);
+        }
         return;
     }
     rc = stream->is_sniffed ? advance_sniffed(stream) : advance_plain(stream);
@@ -242,18 +254,25 @@ enum dx_io dx_stream_send(struct dexec_stream *stream, struct dx_view bytes,
     return io;
 }
 
+/* Is there a half-close that the daemon has not been told of? */
+static bool must_shut(const struct dexec_stream *stream)
+{
+    return stream->stdin_is_closed && !stream->stdin_is_shut;
+}
+
 /* Tell the daemon that the caller closed standard input, once that can be. */
 static enum dx_io shut_stdin(struct dexec_stream *stream)
 {
     enum dx_io io = DX_IO_OK;
 
-    if (!stream->stdin_is_closed || stream->stdin_is_shut ||
-        stream->state == DX_STREAM_OPENING) {
+    if (!must_shut(stream) || stream->state == DX_STREAM_OPENING) {
         return DX_IO_OK;
     }
     io = stream->link->ops->shutdown_write(stream->link);
     if (io != DX_IO_AGAIN) {
         stream->stdin_is_shut = true;
+    }
+    if (io == DX_IO_OK) {
         dx_trace_mark(&stream->trace, DEXEC_TRACE_HALF_CLOSE);
     }
     return io;
@@ -302,8 +321,7 @@ bool dx_stream_step(struct dexec_stream *stream)
 /* What the stream itself waits for, before the link has its say. */
 static unsigned wanted_of(const struct dexec_stream *stream)
 {
-    bool has_more_to_send = stream->write_is_stuck ||
-                            (stream->stdin_is_closed && !stream->stdin_is_shut);
+    bool has_more_to_send = stream->write_is_stuck || must_shut(stream);
     unsigned wanted = DEXEC_READABLE;
 
     switch (stream->state) {
@@ -441,16 +459,29 @@ enum dexec_code dexec_stream_try_next(struct dexec_stream *stream,
                                       struct dexec_error *err)
 {
     while (!has_something(stream)) {
-        if (!dx_stream_step(stream)) {
+        bool moved = dx_stream_step(stream);
+
+        if (dexec_stream_timeout_ms(stream) == 0) {
+            return fail_late(stream, err); /* bytes without output, too */
+        }
+        if (!moved) {
             *out_chunk = (struct dexec_chunk){.kind = DEXEC_KIND_NONE};
-            return dexec_stream_timeout_ms(stream) == 0 ? fail_late(stream, err)
-                                                        : DEXEC_OK;
+            return DEXEC_OK;
         }
     }
     return give(stream, out_chunk, err);
 }
 
 /* ---- writing ---- */
+
+/* What brings @wanted nearer: a half-close may be what output waits for. */
+static unsigned to_wait_for(const struct dexec_stream *stream, unsigned wanted)
+{
+    if (stream->state == DX_STREAM_OPENING) {
+        return dx_opening_wanted(&stream->opening);
+    }
+    return wanted | (must_shut(stream) ? (unsigned)DEXEC_WRITABLE : 0U);
+}
 
 enum dexec_code dexec_stream_try_write(struct dexec_stream *stream,
                                        const void *data, size_t len,
@@ -466,14 +497,16 @@ enum dexec_code dexec_stream_try_write(struct dexec_stream *stream,
     }
     while (stream->state == DX_STREAM_OPENING && dx_stream_step(stream)) {
     }
-    if (len > 0 && stream->state != DX_STREAM_OPENING) {
+    if (stream->state == DX_STREAM_BROKEN) {
+        io = DX_IO_RESET; /* a refusal's connection may go on as another's */
+    } else if (len > 0 && stream->state != DX_STREAM_OPENING) {
         io = dx_stream_send(stream, (struct dx_view){.data = data, .len = len},
                             &written);
     }
+    stream->write_is_stuck = io != DX_IO_RESET && written < len;
     if (io == DX_IO_RESET) {
         return dx_fail(err, DEXEC_E_RESET, 0, "the daemon takes no more input");
     }
-    stream->write_is_stuck = written < len;
     *out_written = written;
     return DEXEC_OK;
 }
@@ -487,11 +520,7 @@ enum dexec_code dexec_stream_write(struct dexec_stream *stream,
         dexec_stream_try_write(stream, data, len, &written, err);
 
     while (rc == DEXEC_OK && len > 0 && written == 0) {
-        rc = dx_stream_pause(stream,
-                             stream->state == DX_STREAM_OPENING
-                                 ? dx_opening_wanted(&stream->opening)
-                                 : DEXEC_WRITABLE,
-                             err);
+        rc = dx_stream_pause(stream, to_wait_for(stream, DEXEC_WRITABLE), err);
         if (rc == DEXEC_OK) {
             rc = dexec_stream_try_write(stream, data, len, &written, err);
         }
@@ -571,11 +600,7 @@ enum dexec_code dexec_stream_wait(struct dexec_stream *stream, unsigned wanted,
 
         ready = look(stream, wanted, &moved);
         if (ready == 0 && !moved) {
-            rc = dx_stream_pause(stream,
-                                 stream->state == DX_STREAM_OPENING
-                                     ? dx_opening_wanted(&stream->opening)
-                                     : wanted,
-                                 err);
+            rc = dx_stream_pause(stream, to_wait_for(stream, wanted), err);
         }
         if (rc != DEXEC_OK) {
             return rc;

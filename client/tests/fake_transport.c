@@ -28,8 +28,12 @@ static struct fake_script *script_of(struct dx_link *link)
 
 static bool is_held(const struct fake_script *script)
 {
-    return script->echoes_first && script->read_len > 0 &&
-           memchr(script->sent, '!', script->sent_len) == NULL;
+    if (script->read_len == 0) {
+        return false;
+    }
+    return (script->ends_by_shut && !script->was_shut) ||
+           (script->echoes_first &&
+            memchr(script->sent, '!', script->sent_len) == NULL);
 }
 
 static enum dx_io at_end(const struct fake_script *script)
@@ -56,6 +60,10 @@ static enum dx_io fake_read(struct dx_link *link, void *data, size_t size,
     if (script->piece > 0 && len > script->piece) {
         len = script->piece;
     }
+    if (script->read_len < script->cut &&
+        len > script->cut - script->read_len) {
+        len = script->cut - script->read_len;
+    }
     len = len < size ? len : size;
     memcpy(data, script->bytes + script->read_len, len);
     script->read_len += len;
@@ -74,6 +82,10 @@ static enum dx_io fake_write(struct dx_link *link, const void *data, size_t len,
     struct fake_script *script = script_of(link);
     size_t room = sizeof(script->sent) - script->sent_len;
 
+    if (script->write_waits && !script->may_write) {
+        return DX_IO_AGAIN;
+    }
+    script->may_write = false;
     if (is_full(script)) {
         return script->stalls ? DX_IO_AGAIN : DX_IO_RESET;
     }
@@ -89,35 +101,63 @@ static enum dx_io fake_write(struct dx_link *link, const void *data, size_t len,
 
 static enum dx_io fake_shutdown_write(struct dx_link *link)
 {
-    script_of(link)->was_shut = true;
-    return DX_IO_OK;
+    struct fake_script *script = script_of(link);
+
+    if (script->shut_waits > 0) {
+        return DX_IO_AGAIN;
+    }
+    script->was_shut = true;
+    return script->shut_resets ? DX_IO_RESET : DX_IO_OK;
 }
 
-/* Waiting for what never comes takes all the time there is. A test that waits
- * for it without a limit has gone wrong. */
-static enum dx_io fake_wait(struct dx_link *link, unsigned wanted,
-                            int timeout_ms, unsigned *out_ready)
+/* What of @wanted can be done, now that it was waited for. */
+static unsigned find_ready(struct fake_script *script, unsigned wanted)
 {
-    struct fake_script *script = script_of(link);
     bool is_dry = script->read_len == script->len && script->is_silent;
     unsigned ready = 0;
 
-    if (!script->stalls || !is_full(script)) {
-        ready = wanted & (unsigned)DEXEC_WRITABLE;
+    if ((wanted & DEXEC_WRITABLE) != 0 &&
+        !(script->stalls && is_full(script))) {
+        script->may_write = true;
+        script->shut_waits -= script->shut_waits > 0 ? 1 : 0;
+        ready |= DEXEC_WRITABLE;
     }
     if (!is_dry && !is_held(script)) {
         script->may_read = true;
         ready |= wanted & (unsigned)DEXEC_READABLE;
     }
-    if (ready == 0) {
-        if (timeout_ms < 0) {
-            abort();
-        }
-        script->now_ms += (uint64_t)timeout_ms;
-        return DX_IO_LATE;
+    return ready;
+}
+
+static enum dx_io fake_wait(struct dx_link *link, unsigned wanted,
+                            int timeout_ms, unsigned *out_ready)
+{
+    struct fake_script *script = script_of(link);
+    unsigned ready = find_ready(script, wanted);
+
+    if (timeout_ms != 0) {
+        script->wanted = wanted; /* of 0 is a look, no wait */
     }
-    *out_ready = ready;
-    return DX_IO_OK;
+    if (ready != 0) {
+        *out_ready = ready;
+        return DX_IO_OK;
+    }
+    if (timeout_ms < 0) {
+        abort(); /* a test that waits for it has gone wrong */
+    }
+    script->now_ms += (uint64_t)timeout_ms;
+    return DX_IO_LATE;
+}
+
+void fake_poll(struct fake_script *script, unsigned wanted, int timeout_ms)
+{
+    if (find_ready(script, wanted) != 0) {
+        return;
+    }
+    if (timeout_ms < 0) {
+        abort();
+    }
+    script->now_ms += (uint64_t)timeout_ms;
 }
 
 static unsigned fake_events(const struct dx_link *link, unsigned wanted)
@@ -260,16 +300,8 @@ static void fake_pause(void *user, uint32_t ms)
     ((struct fake_script *)user)->now_ms += ms;
 }
 
-enum dexec_code fake_client_new(struct fake_script *script,
-                                const struct dexec_allocator *allocator,
-                                struct dexec_client **out_client,
-                                struct dexec_error *err)
+struct dexec_client_options fake_client_options(void)
 {
-    const struct dx_client_parts parts = {
-        .new_transport = fake_new,
-        .transport_user = script,
-        .clock = {.user = script, .now_us = fake_now, .pause_ms = fake_pause},
-        .world = dx_world_system()};
     struct dexec_client_options options = DEXEC_CLIENT_OPTIONS_INIT;
 
     options.host = "unix:///fake.sock";
@@ -277,6 +309,30 @@ enum dexec_code fake_client_new(struct fake_script *script,
     options.connect_timeout_ms = 50;
     options.response_timeout_ms = 1000;
     options.user_agent = "test";
+    return options;
+}
+
+enum dexec_code fake_client_new_by(struct fake_script *script,
+                                   const struct dexec_client_options *options,
+                                   struct dexec_client **out_client,
+                                   struct dexec_error *err)
+{
+    const struct dx_client_parts parts = {
+        .new_transport = fake_new,
+        .transport_user = script,
+        .clock = {.user = script, .now_us = fake_now, .pause_ms = fake_pause},
+        .world = dx_world_system()};
+
+    return dx_client_new_on(&parts, options, out_client, err);
+}
+
+enum dexec_code fake_client_new(struct fake_script *script,
+                                const struct dexec_allocator *allocator,
+                                struct dexec_client **out_client,
+                                struct dexec_error *err)
+{
+    struct dexec_client_options options = fake_client_options();
+
     options.allocator = allocator;
-    return dx_client_new_on(&parts, &options, out_client, err);
+    return fake_client_new_by(script, &options, out_client, err);
 }

@@ -103,6 +103,7 @@ static void read_request(int fd, const struct server_step *step)
     if (step->seen != NULL) {
         (void)snprintf(step->seen->line, sizeof(step->seen->line), "%.*s",
                        (int)strcspn(head, "\r"), head);
+        memcpy(step->seen->head, head, sizeof(step->seen->head));
         step->seen->body_len = left;
     }
     if (!step->leaves_body) {
@@ -212,6 +213,7 @@ static bool serve(const struct server *server, int fd,
         return expect_new(server, fd);
     case SERVER_CLOSES:
     case SERVER_RESETS:
+    case SERVER_STAYS:
         break;
     }
     return true;
@@ -224,13 +226,18 @@ static void *run(void *user)
 
     while (goes_on && server->served < server->count) {
         int fd = accept(server->listener, NULL, NULL);
+        const struct server_step *step = NULL;
 
         if (fd < 0) {
             break; /* the listener was shut down */
         }
-        goes_on = serve(server, fd, &server->steps[server->served]);
+        do {
+            step = &server->steps[server->served];
+            goes_on = serve(server, fd, step);
+            server->served++;
+        } while (goes_on && step->end == SERVER_STAYS &&
+                 server->served < server->count);
         (void)close(fd);
-        server->served++;
     }
     (void)shutdown(server->listener, SHUT_RDWR);
     return NULL;

@@ -16,7 +16,8 @@ enum server_end {
     SERVER_RESETS, /* closes with unread bytes, which resets a unix socket */
     SERVER_ONCE,   /* waits for a new connection; a second request on this one
                     * ends the script */
-    SERVER_ECHOES  /* each piece of input comes back as a frame */
+    SERVER_ECHOES, /* each piece of input comes back as a frame */
+    SERVER_STAYS   /* the next step answers the next request on this one */
 };
 
 #define SERVER_ENDLESS SIZE_MAX /* until the client has gone */
@@ -24,6 +25,7 @@ enum server_end {
 /* What one connection brought; whole once server_stop() returned. */
 struct server_seen {
     char line[4096]; /* the request's first, cut; "" = none came */
+    char head[8192]; /* all of the request's */
     size_t body_len; /* bytes, as the request says */
     size_t sent;     /* bytes of the answer that the socket took */
 };

@@ -148,7 +148,115 @@ static enum dexec_code call_run(struct world *world)
     return rc;
 }
 
+static enum dexec_code call_negotiate(struct world *world)
+{
+    enum dexec_code rc = dexec_client_negotiate(world->client, &world->err);
+
+    assert_string_equal(dexec_client_api_version(world->client),
+                        rc == DEXEC_OK ? "1.40" : "1.41");
+    return rc;
+}
+
+/* The last one replaces the first, and a value that must be made room for. */
+static enum dexec_code call_set_header(struct world *world)
+{
+    static const char *const names[] = {"A", "B", "a"};
+    struct dexec_request request;
+    char value[3000] = "";
+    enum dexec_code rc = DEXEC_OK;
+
+    memset(value, 'v', sizeof(value) - 1);
+    dx_request_init(&request, &world->client->mem, "GET", "/");
+    for (size_t i = 0; i < COUNT_OF(names) && rc == DEXEC_OK; i++) {
+        rc = dexec_request_set_header(&request, names[i], value, &world->err);
+    }
+    dx_request_release(&request);
+    return rc;
+}
+
+static enum dexec_code call_start_by_steps(struct world *world,
+                                           const struct dexec_start_options *by)
+{
+    struct dexec_stream *stream = NULL;
+    struct dexec_chunk chunk = {.kind = DEXEC_KIND_NONE};
+    size_t written = 0;
+    enum dexec_code rc =
+        dexec_start_begin(world->client, "4f2a", by, &stream, &world->err);
+
+    assert_int_equal(rc == DEXEC_OK, stream != NULL);
+    if (rc == DEXEC_OK) {
+        (void)dexec_stream_try_write(stream, "x", 1, &written, NULL);
+    }
+    while (rc == DEXEC_OK && chunk.kind != DEXEC_KIND_END) {
+        rc = dexec_stream_try_next(stream, &chunk, &world->err);
+    }
+    dexec_stream_free(stream);
+    return rc;
+}
+
+static enum dexec_code call_start_begin(struct world *world)
+{
+    return call_start_by_steps(world, NULL);
+}
+
+static enum dexec_code call_start_sniffed(struct world *world)
+{
+    struct dexec_start_options options = DEXEC_START_OPTIONS_INIT;
+
+    options.sniff = true;
+    return call_start_by_steps(world, &options);
+}
+
+static enum dexec_code call_start_as_text(struct world *world)
+{
+    struct dexec_start_options options = DEXEC_START_OPTIONS_INIT;
+
+    options.whole_characters = true;
+    return call_start_by_steps(world, &options);
+}
+
+static enum dexec_code call_lines(struct world *world)
+{
+    static const struct dexec_chunk chunks[] = {
+        {.kind = DEXEC_KIND_STDOUT, .data = "half", .len = 4},
+        {.kind = DEXEC_KIND_STDERR, .data = "a\nhalf", .len = 6},
+        {.kind = DEXEC_KIND_STDOUT, .data = "way\n", .len = 4},
+        {.kind = DEXEC_KIND_END}};
+    struct dexec_lines *lines = NULL;
+    struct dexec_line line = {.len = 0};
+    size_t count = 0;
+    enum dexec_code rc =
+        dexec_lines_new(world->client, NULL, &lines, &world->err);
+
+    assert_int_equal(rc == DEXEC_OK, lines != NULL);
+    for (size_t i = 0; i < COUNT_OF(chunks) && rc == DEXEC_OK; i++) {
+        rc = dexec_lines_feed(lines, &chunks[i], &world->err);
+        while (rc == DEXEC_OK && dexec_lines_next(lines, &line)) {
+            count++;
+        }
+    }
+    assert_true(rc != DEXEC_OK || count == 3);
+    dexec_lines_free(lines);
+    return rc;
+}
+
 static struct row rows[] = {
+    {.name = "memory__negotiate",
+     .call = call_negotiate,
+     .answers = {{.status = 200, .body = "{\"ApiVersion\":\"1.40\"}"}}},
+    {.name = "memory__set_header", .call = call_set_header},
+    {.name = "memory__start_begin", .call = call_start_begin, BYTES(STREAM)},
+    {.name = "memory__start_begin_refused",
+     .call = call_start_begin,
+     BYTES(REFUSED),
+     .clean = DEXEC_E_NOT_FOUND},
+    {.name = "memory__start_sniffed",
+     .call = call_start_sniffed,
+     BYTES(STREAM)},
+    {.name = "memory__start_as_text",
+     .call = call_start_as_text,
+     BYTES(STREAM)},
+    {.name = "memory__lines", .call = call_lines},
     {.name = "memory__client_new", .call = call_new},
     {.name = "memory__create",
      .call = call_create,

@@ -6,6 +6,7 @@
 
 #include <dexec/stream.h>
 
+#include "chunk_log.h"
 #include "fake_transport.h"
 #include "table.h"
 
@@ -188,57 +189,21 @@ static struct row rows[] = {
      .log = "reset 500"},
 };
 
-struct log {
-    char text[512];
-    int last; /* kind of the last piece, -1 = none */
-};
-
-static void add_text(struct log *log, const char *text)
+/* Log how @stream ended, which it must have for good. */
+static void log_end(struct chunk_log *log, struct dexec_stream *stream,
+                    enum dexec_code rc, struct dexec_error *err)
 {
-    size_t used = strlen(log->text);
+    struct dexec_chunk chunk = {0};
 
-    (void)snprintf(log->text + used, sizeof(log->text) - used, "%s", text);
-}
-
-static void add_bytes(struct log *log, const char *data, size_t len)
-{
-    for (size_t i = 0; i < len; i++) {
-        char text[8] = "";
-
-        (void)snprintf(text, sizeof(text),
-                       (unsigned char)data[i] < ' ' ? "\\%o" : "%c",
-                       (unsigned)(unsigned char)data[i]);
-        add_text(log, text);
-    }
-}
-
-static void add_chunk(struct log *log, const struct dexec_chunk *chunk)
-{
-    char kind[16] = "";
-
-    assert_true(chunk->len > 0);
-    if (log->last == (int)chunk->kind) {
-        log->text[strlen(log->text) - 1] = '\0'; /* drop the blank */
+    if (rc != DEXEC_OK) {
+        log_error(log, err);
     } else {
-        (void)snprintf(kind, sizeof(kind), "%d:", (int)chunk->kind);
-        add_text(log, kind);
+        log_text(log, "end");
     }
-    add_bytes(log, chunk->data, chunk->len);
-    add_text(log, " ");
-    log->last = (int)chunk->kind;
+    assert_int_equal(dexec_stream_next(stream, &chunk, err), rc);
 }
 
-static void add_error(struct log *log, const struct dexec_error *err)
-{
-    char text[64] = "";
-
-    (void)snprintf(text, sizeof(text), err->http_status == 0 ? "%s" : "%s %d",
-                   dexec_code_name(err->code), err->http_status);
-    add_text(log, text);
-}
-
-/* Read @stream to its end into @log. The end must be there for good. */
-static void drain(struct dexec_stream *stream, struct log *log,
+static void drain(struct dexec_stream *stream, struct chunk_log *log,
                   struct dexec_error *err)
 {
     struct dexec_chunk chunk = {0};
@@ -247,14 +212,9 @@ static void drain(struct dexec_stream *stream, struct log *log,
     dexec_stream_set_deadline(stream, 1000);
     while ((rc = dexec_stream_next(stream, &chunk, err)) == DEXEC_OK &&
            chunk.kind != DEXEC_KIND_END) {
-        add_chunk(log, &chunk);
+        log_chunk(log, &chunk);
     }
-    if (rc != DEXEC_OK) {
-        add_error(log, err);
-    } else {
-        add_text(log, "end");
-    }
-    assert_int_equal(dexec_stream_next(stream, &chunk, err), rc);
+    log_end(log, stream, rc, err);
 }
 
 struct fixture {
@@ -279,33 +239,95 @@ static void close_all(struct fixture *fixture)
     assert_int_equal(fixture->script.transports, 0);
 }
 
-static void play(const struct row *row, size_t piece, bool waits)
+/* Both ways to use a stream must have the same outcome. */
+typedef void (*play_fn)(struct fixture *fixture,
+                        const struct dexec_start_options *options,
+                        struct chunk_log *log);
+
+static void play_waiting(struct fixture *fixture,
+                         const struct dexec_start_options *options,
+                         struct chunk_log *log)
 {
-    struct fixture fixture = {.script = {.bytes = row->bytes,
-                                         .len = row->len,
-                                         .piece = piece,
-                                         .waits = waits,
-                                         .write_max = waits ? 7 : 0,
-                                         .is_silent = row->is_silent,
-                                         .resets = row->resets}};
+    if (dexec_start(fixture->client, "4f2a", options, &fixture->stream,
+                    &fixture->err) == DEXEC_OK) {
+        drain(fixture->stream, log, &fixture->err);
+    } else {
+        assert_null(fixture->stream);
+        log_error(log, &fixture->err);
+    }
+}
+
+/* As an event loop does it. */
+static void play_trying(struct fixture *fixture,
+                        const struct dexec_start_options *options,
+                        struct chunk_log *log)
+{
+    struct dexec_chunk chunk = {.kind = DEXEC_KIND_NONE};
+    enum dexec_code rc = dexec_start_begin(fixture->client, "4f2a", options,
+                                           &fixture->stream, &fixture->err);
+
+    assert_int_equal(rc, DEXEC_OK);
+    dexec_stream_set_deadline(fixture->stream, 1000);
+    while (rc == DEXEC_OK && chunk.kind != DEXEC_KIND_END) {
+        rc = dexec_stream_try_next(fixture->stream, &chunk, &fixture->err);
+        if (rc == DEXEC_OK && chunk.kind == DEXEC_KIND_NONE) {
+            fake_poll(&fixture->script, dexec_stream_wanted(fixture->stream),
+                      dexec_stream_timeout_ms(fixture->stream));
+        } else if (rc == DEXEC_OK && chunk.kind != DEXEC_KIND_END) {
+            log_chunk(log, &chunk);
+        }
+    }
+    log_end(log, fixture->stream, rc, &fixture->err);
+}
+
+static void check_outcome(const struct row *row, const struct fixture *fixture,
+                          const struct chunk_log *log)
+{
+    assert_string_equal(log->text, row->log);
+    if (row->message != NULL) {
+        assert_non_null(strstr(fixture->err.message, row->message));
+    }
+}
+
+static void play(const struct row *row, const struct fake_script *script,
+                 play_fn how, struct dexec_error *out_err)
+{
+    struct fixture fixture = {.script = *script};
     struct dexec_start_options options = DEXEC_START_OPTIONS_INIT;
-    struct log log = {.last = -1};
+    struct chunk_log log = CHUNK_LOG_INIT;
 
     options.tty = row->tty;
     open_client(&fixture);
-    if (dexec_start(fixture.client, "4f2a", &options, &fixture.stream,
-                    &fixture.err) == DEXEC_OK) {
-        drain(fixture.stream, &log, &fixture.err);
-    } else {
-        assert_null(fixture.stream);
-        add_error(&log, &fixture.err);
-    }
+    how(&fixture, &options, &log);
     close_all(&fixture);
+    check_outcome(row, &fixture, &log);
+    *out_err = fixture.err;
+}
 
-    assert_string_equal(log.text, row->log);
-    if (row->message != NULL) {
-        assert_non_null(strstr(fixture.err.message, row->message));
-    }
+static void play_both(const struct row *row, const struct fake_script *script)
+{
+    struct dexec_error waiting = {0};
+    struct dexec_error trying = {0};
+
+    play(row, script, play_waiting, &waiting);
+    play(row, script, play_trying, &trying);
+    assert_string_equal(trying.message, waiting.message);
+}
+
+static void play_all(const struct row *row, size_t piece, size_t cut)
+{
+    struct fake_script script = {.bytes = row->bytes,
+                                 .len = row->len,
+                                 .piece = piece,
+                                 .cut = cut,
+                                 .is_silent = row->is_silent,
+                                 .resets = row->resets};
+
+    play_both(row, &script);
+    script.waits = true;
+    script.write_waits = true;
+    script.write_max = 7;
+    play_both(row, &script);
 }
 
 static void stream__row(void **state)
@@ -313,8 +335,10 @@ static void stream__row(void **state)
     const struct row *row = *state;
 
     for (size_t piece = 0; piece <= row->len && piece < 40; piece++) {
-        play(row, piece, false);
-        play(row, piece, true);
+        play_all(row, piece, 0);
+    }
+    for (size_t cut = 1; cut < row->len; cut++) {
+        play_all(row, 0, cut);
     }
 }
 

@@ -596,7 +596,88 @@ static void wire__a_post_has_a_new_connection(void **state)
     assert_int_equal(rc, DEXEC_OK);
 }
 
+/* A kept connection has been made: what is late is the answer. */
+static void wire__second_answer_on_a_connection_is_late(void **state)
+{
+    static const struct server_step steps[] = {
+        {.bytes = DONE_HEAD DONE,
+         .len = sizeof(DONE_HEAD DONE) - 1,
+         .end = SERVER_STAYS},
+        {.bytes = "", .end = SERVER_HOLDS}};
+    struct fixture fixture;
+    char message[128] = "";
+
+    (void)state;
+    open_fixture(&fixture);
+    fixture.timeout_ms = SHORT_MS;
+    serve(&fixture, steps, 2);
+    try_inspect(&fixture);
+    assert_string_equal(fixture.log, "exit 7");
+    fixture.log[0] = '\0';
+    try_inspect(&fixture);
+    assert_int_equal(close_fixture(&fixture), 2);
+
+    assert_string_equal(fixture.log, "timeout");
+    (void)snprintf(message, sizeof(message),
+                   "inspect exec 4f2a: no answer within %d ms", SHORT_MS);
+    assert_string_equal(fixture.err.message, message);
+}
+
+/* One that is asked for but not accepted; the queue of those is then full. */
+static int fill_queue(const struct sockaddr_in *address)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+
+    assert_true(fd >= 0);
+    (void)connect(fd, (const struct sockaddr *)address, sizeof(*address));
+    return fd;
+}
+
+/* Neither time-out may stand in for the other. */
+static void connect__not_in_time(void **state)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t len = sizeof(address);
+    struct dexec_client_options options = DEXEC_CLIENT_OPTIONS_INIT;
+    struct fixture fixture;
+    char host[64] = "";
+    char message[128] = "";
+    int fds[3] = {-1, -1, -1};
+
+    (void)state;
+    open_fixture(&fixture);
+    fds[0] = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(fds[0], (struct sockaddr *)&address, len), 0);
+    assert_int_equal(listen(fds[0], 0), 0);
+    assert_int_equal(getsockname(fds[0], (struct sockaddr *)&address, &len), 0);
+    fds[1] = fill_queue(&address);
+    fds[2] = fill_queue(&address);
+    (void)snprintf(host, sizeof(host), "tcp://127.0.0.1:%u",
+                   (unsigned)ntohs(address.sin_port));
+    options.host = host;
+    options.connect_timeout_ms = SHORT_MS;
+    options.response_timeout_ms = LONG_MS;
+    assert_int_equal(dexec_client_new(&options, &fixture.client, NULL),
+                     DEXEC_OK);
+    for (int call = 0; call < 2; call++) {
+        fixture.log[0] = '\0';
+        (call == 0 ? try_inspect : try_start)(&fixture);
+        (void)snprintf(message, sizeof(message),
+                       "%s exec 4f2a: connect to %s: no connection in time",
+                       call == 0 ? "inspect" : "start", host);
+        assert_string_equal(fixture.log, "timeout");
+        assert_string_equal(fixture.err.message, message);
+    }
+    for (size_t i = 0; i < COUNT_OF(fds); i++) {
+        (void)close(fds[i]);
+    }
+    (void)close_fixture(&fixture);
+}
+
 static const struct CMUnitTest single[] = {
+    cmocka_unit_test(wire__second_answer_on_a_connection_is_late),
+    cmocka_unit_test(connect__not_in_time),
     cmocka_unit_test(connect__no_such_socket),
     cmocka_unit_test(connect__nobody_listens),
     cmocka_unit_test(connect__permission_denied),

@@ -66,6 +66,9 @@ struct md_wire md_pace_wire(struct md_pace *pace, struct md_socket *socket)
 {
     static const struct md_wire_ops ops = {.write = write_paced};
 
+    if (pace->mode == MD_PACE_LOCKSTEP) {
+        md_socket_end_reads(socket);
+    }
     pace->lower = md_socket_wire(socket);
     pace->socket = socket;
     return (struct md_wire){.ops = &ops, .self = pace};

@@ -12,7 +12,9 @@
  *     step      when somebody says so
  *
  * Lockstep needs no time on a unix socket: the kernel wakes the writer when
- * the reader has freed a piece, and SIOCOUTQ tells what is left. On TCP the
+ * the reader has freed a piece, SIOCOUTQ tells what is left, and each piece
+ * ends the read that takes it (md_socket_end_reads()), as the reader may still
+ * be inside that call. On TCP the
  * writer learns only what was acknowledged, so the kernel is asked (sock_diag)
  * for the client's own queue, each millisecond until it is empty; that works
  * where both ends are in one network namespace. Where it does not, a piece is

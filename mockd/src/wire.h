@@ -28,10 +28,19 @@ struct md_wire {
 struct md_socket {
     int fd;
     bool is_tcp;
+    bool ends_reads; /* see md_socket_end_reads() */
 };
 
 /* Learn what @fd is; on TCP send each write at once. */
 void md_socket_init(struct md_socket *socket, int fd);
+
+/*
+ * From now on what is written at once to a unix socket ends the read that it
+ * is read by: each write carries a descriptor of nothing, and the kernel never
+ * goes on reading behind one (unix_stream_read_generic() in Linux). A client
+ * that does not ask for descriptors never knows. For writes of up to 32 KiB.
+ */
+void md_socket_end_reads(struct md_socket *socket);
 
 /* The wire that writes to @socket. */
 struct md_wire md_socket_wire(struct md_socket *socket);
