@@ -386,10 +386,10 @@ static void check_words(const struct words_row *row, bool reads_first)
             }
             assert_true(ends_with(fixture.err.message, told));
         }
-        assert_true(codes[call] == DEXEC_E_CLOSED ||
-                    (codes[call] == DEXEC_E_RESET && !reads_first) ||
-                    (codes[call] == DEXEC_E_CONNECT && !reads_first &&
-                     call == 0));
+        assert_true(
+            codes[call] == DEXEC_E_CLOSED ||
+            (codes[call] == DEXEC_E_RESET && !reads_first) ||
+            (codes[call] == DEXEC_E_CONNECT && !reads_first && call == 0));
         close_fixture(&fixture);
     }
 }
