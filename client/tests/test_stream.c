@@ -472,6 +472,36 @@ static void start__endless_refusal_is_cut(void **state)
     close_all(fixture);
 }
 
+/* A terminal's stream: what one read brings is one chunk. */
+static void stream__chunk_is_no_longer_than_the_capacity(void **state)
+{
+    struct fixture *fixture = *state;
+    struct dexec_start_options options = DEXEC_START_OPTIONS_INIT;
+    static char bytes[sizeof(HEAD) - 1 + 40000];
+    struct dexec_chunk chunk = {0};
+    size_t total = 0;
+
+    memset(bytes, 'x', sizeof(bytes));
+    memcpy(bytes, HEAD, sizeof(HEAD) - 1);
+    fixture->script.bytes = bytes;
+    fixture->script.len = sizeof(bytes);
+    open_client(fixture);
+    options.tty = true;
+    options.output_capacity = 16384;
+    assert_int_equal(
+        dexec_start(fixture->client, "4f2a", &options, &fixture->stream, NULL),
+        DEXEC_OK);
+    do {
+        assert_int_equal(dexec_stream_next(fixture->stream, &chunk, NULL),
+                         DEXEC_OK);
+        assert_in_range(chunk.len, 0, 16384);
+        total += chunk.len;
+    } while (chunk.kind != DEXEC_KIND_END);
+
+    assert_int_equal(total, 40000);
+    close_all(fixture);
+}
+
 static void start__checks_its_options(void **state)
 {
     struct fixture *fixture = *state;
@@ -696,6 +726,7 @@ static const struct CMUnitTest single[] = {
     TEST(start__endless_refusal_is_cut),
     TEST(start__checks_its_options),
     TEST(start__passes_a_failed_connect_on),
+    TEST(stream__chunk_is_no_longer_than_the_capacity),
     TEST(stream__timeout_leaves_it_intact),
     TEST(stream__write_takes_what_fits),
     TEST(stream__write_fails_when_the_daemon_is_gone),

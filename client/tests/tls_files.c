@@ -114,6 +114,17 @@ static bool write_key(const char *folder, const char *name,
     return file != NULL && fclose(file) == 0 && ok;
 }
 
+static bool append_key(const char *folder, const char *name,
+                       const struct party *party)
+{
+    FILE *file = fopen(tls_file(folder, name), "a");
+    bool ok = file != NULL && party->key != NULL &&
+              PEM_write_PKCS8PrivateKey(file, party->key, NULL, NULL, 0, NULL,
+                                        NULL) == 1;
+
+    return file != NULL && fclose(file) == 0 && ok;
+}
+
 static bool write_text(const char *folder)
 {
     FILE *file = fopen(tls_file(folder, "text.pem"), "w");
@@ -150,7 +161,8 @@ bool tls_files_make(const char *folder)
          write_certificate(folder, "client.pem", &parties[CLIENT]) &&
          write_key(folder, "client.key", &parties[CLIENT], NULL) &&
          write_key(folder, "locked.key", &parties[CLIENT], passphrase) &&
-         write_text(folder);
+         append_key(folder, "two.key", &parties[CLIENT]) &&
+         append_key(folder, "two.key", &parties[SERVER]) && write_text(folder);
     for (int i = 0; i < COUNT; i++) {
         free_party(&parties[i]);
     }
@@ -160,9 +172,9 @@ bool tls_files_make(const char *folder)
 void tls_files_remove(const char *folder)
 {
     static const char *const names[] = {
-        "ca.pem",     "strange.pem", "server.pem", "server.key",
-        "other.pem",  "other.key",   "old.pem",    "old.key",
-        "client.pem", "client.key",  "locked.key", "text.pem"};
+        "ca.pem",     "strange.pem", "server.pem", "server.key", "other.pem",
+        "other.key",  "old.pem",     "old.key",    "client.pem", "client.key",
+        "locked.key", "two.key",     "text.pem"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         (void)unlink(tls_file(folder, names[i]));

@@ -14,6 +14,7 @@
  *     other.pem      of other.example; other.key
  *     old.pem        of 127.0.0.1, expired; old.key
  *     client.pem     a client's; client.key
+ *     two.key        client.key, then server.key
  *     locked.key     client.key behind a passphrase
  *     text.pem       no PEM at all
  *
