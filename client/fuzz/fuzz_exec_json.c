@@ -10,15 +10,25 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static size_t length(const char *text)
+{
+    return text == NULL ? 0 : strlen(text);
+}
+
 /* Every string must be one: touch each byte. */
 static size_t touch(const struct dexec_inspect *inspect)
 {
-    size_t len = strlen(inspect->id) + strlen(inspect->container_id) +
-                 strlen(inspect->detach_keys) + strlen(inspect->entrypoint) +
-                 strlen(inspect->user);
+    const struct dexec_process *process = inspect->process;
+    size_t len = length(inspect->id) + length(inspect->container_id) +
+                 length(inspect->detach_keys);
 
-    for (size_t i = 0; inspect->arguments[i] != NULL; i++) {
-        len += strlen(inspect->arguments[i]);
+    if (process == NULL) {
+        return len;
+    }
+    len += length(process->entrypoint) + length(process->user);
+    for (size_t i = 0;
+         process->arguments != NULL && process->arguments[i] != NULL; i++) {
+        len += strlen(process->arguments[i]);
     }
     return len;
 }
@@ -46,12 +56,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct dx_view text = {.data = data, .len = size};
     struct dexec_id id = {.text = ""};
+    struct dx_json_version version = {.newest = ""};
     struct dexec_error err = {0};
 
     read_inspect(text);
     if (dx_json_read_id(text, &id, NULL) == DEXEC_OK && id.text[0] == '\0') {
         abort();
     }
+    (void)dx_json_read_version(text, &version, NULL);
     if (dx_refusal(500, text, &err) != DEXEC_E_HTTP || err.message[0] == '\0' ||
         strchr(err.message, '\n') != NULL) {
         abort();
