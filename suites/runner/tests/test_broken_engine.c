@@ -199,7 +199,7 @@ static int run_drydock(const struct row *row)
     if (pid == 0) {
         (void)execl(DRYDOCK_PROGRAM, "drydock", "engine", "--host", fixture.url,
                     "--container", "tiny", "--include", row->id, "--timeout",
-                    "2", "--json", fixture.report, (char *)NULL);
+                    "5", "--json", fixture.report, (char *)NULL);
         _exit(127);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
