@@ -5,10 +5,12 @@
 
 #include "record.h"
 #include "serve.h"
+#include "verify.h"
 
 static const char usage[] =
     "usage: mockd serve ...   replay recorded exec sessions\n"
     "       mockd record ...  record sessions of a real engine\n"
+    "       mockd verify ...  compare a real engine with its recordings\n"
     "       mockd --version\n"
     "\n"
     "Each has --help.\n";
@@ -19,6 +21,7 @@ static const struct {
 } commands[] = {
     {"serve", mockd_cli_serve},
     {"record", mockd_cli_record},
+    {"verify", mockd_cli_verify},
 };
 
 int main(int argc, char **argv)
@@ -38,7 +41,7 @@ int main(int argc, char **argv)
         puts("mockd " MOCKD_VERSION);
         return 0;
     }
-    (void)fprintf(stderr, "mockd: %s%s; there are serve and record\n",
+    (void)fprintf(stderr, "mockd: %s%s; there are serve, record and verify\n",
                   name[0] == '\0' ? "no command given" : "unknown command ",
                   name);
     return 2;

@@ -131,6 +131,8 @@ static enum mockd_code compose_stream(const struct md_answer *answer,
         ok = write_event(program, &fixture->events[event], &ids, err);
     }
     program->is_framed = !answer->is_tty;
+    ok = ok && (answer->stream->is_output_over ||
+                md_program_mark(program, program->bytes.len, MD_MARK_STALL, 0));
     return ok ? MOCKD_OK : fail_size(err);
 }
 

@@ -126,6 +126,9 @@ const char *md_match_create(const struct md_json *wanted,
         "Env", "User", "WorkingDir",  "Privileged"};
     static const char *const if_wanted[] = {"DetachKeys", "ConsoleSize"};
 
+    if (!md_json_is_object(wanted) || !md_json_is_object(got)) {
+        return md_json_is_equal(wanted, got) ? NULL : always[0];
+    }
     for (size_t i = 0; i < MD_COUNT_OF(always); i++) {
         if (!is_same_field(wanted, got, always[i])) {
             return always[i];

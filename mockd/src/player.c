@@ -220,8 +220,8 @@ static bool run_event(struct md_player *player, struct md_wire wire,
 {
     const struct md_event *event = current(player);
 
-    if (event == NULL) {
-        *out_play = MD_PLAY_OVER;
+    if (event == NULL) { /* the engine never ended it */
+        *out_play = MD_PLAY_STALL;
         return false;
     }
     switch (event->code) {

@@ -54,8 +54,8 @@ enum md_play {
     MD_PLAY_RESET,    /* the engine reset the connection here */
     MD_PLAY_OVER,     /* nothing more was recorded */
     MD_PLAY_GONE,     /* the client is not there any more */
-    MD_PLAY_PAUSE,    /* time must pass first; a runner only, as these three */
-    MD_PLAY_STALL,    /* nothing more will come */
+    MD_PLAY_STALL,    /* nothing more will come, and no end either */
+    MD_PLAY_PAUSE,    /* time must pass first; a runner only, as the next */
     MD_PLAY_CLOSE,    /* both sides are closed here */
     MD_PLAY_BROKEN    /* a sidecar cannot be read, or no memory */
 };

@@ -46,6 +46,11 @@ static struct row rows[] = {
     {"console_size_not_recorded", "{}", "{\"ConsoleSize\":[24,80]}", NULL},
     {"console_size_recorded", "{\"ConsoleSize\":[24,80]}",
      "{\"ConsoleSize\":[25,80]}", "ConsoleSize"},
+    {"no_object_is_not_an_empty_one", "[]", "{}", "Cmd"},
+    {"no_object_is_that_one_only", "\"a\"", "\"b\"", "Cmd"},
+    {"the_same_that_is_no_object", "[]", "[]", NULL},
+    {"null_is_null", "null", "null", NULL},
+    {"null_is_no_array", "null", "[]", "Cmd"},
 };
 
 static struct md_json *wanted;

@@ -53,7 +53,7 @@ static struct row rows[] = {
     {"after_a_lost_client_nothing_is_sent", "lost", false, 0, "R",
      "{" FIRST "}{A}O"},
     {"reset", "reset", false, 0, "R", "{" FIRST "}{A}X"},
-    {"a_stream_without_an_end", "endless", false, 0, "R", "{" FIRST "}{A}O"},
+    {"a_stream_without_an_end", "endless", false, 0, "R", "{" FIRST "}{A}S"},
     {"an_empty_segment_writes_nothing", "empty", false, 0, "R", "{" FIRST "}E"},
     {"a_client_that_is_gone", "plain", false, 0, "gR", "!"},
     {"ids_are_replaced_even_across_segments", "ids", false, 0, "R",
@@ -151,9 +151,9 @@ static void happen(char what)
 {
     static const struct md_wire_ops ops = {.write = fake_write};
     static const char codes[] = {
-        [MD_PLAY_FULL] = 'F',  [MD_PLAY_GATE] = 'G', [MD_PLAY_END] = 'E',
-        [MD_PLAY_RESET] = 'X', [MD_PLAY_OVER] = 'O', [MD_PLAY_GONE] = '!',
-        [MD_PLAY_BROKEN] = '?'};
+        [MD_PLAY_FULL] = 'F',  [MD_PLAY_GATE] = 'G',  [MD_PLAY_END] = 'E',
+        [MD_PLAY_RESET] = 'X', [MD_PLAY_OVER] = 'O',  [MD_PLAY_GONE] = '!',
+        [MD_PLAY_STALL] = 'S', [MD_PLAY_BROKEN] = '?'};
     struct md_wire wire = {.ops = &ops};
 
     if (what == 'R') {

@@ -196,10 +196,11 @@ static const struct dry_deviation line_feed[] = {
 
 static const struct dry_deviation runs_on[] = {
     {.family = "podman",
+     .below = "5.4",
      .what = "Running after the end",
      .observed = "true",
-     .reason = "Podman 4.3 says that a detached exec runs on, until it drops "
-               "the record 5 minutes later"},
+     .reason = "Podman 3.0 and 4.3 say that a detached exec runs on, until "
+               "they drop the record 5 minutes later"},
     {0}};
 
 static const struct dry_deviation status_500[] = {

@@ -176,7 +176,7 @@ static const struct dry_deviation on_stderr[] = {
     {.family = "podman",
      .what = "the text with the command's name",
      .observed = "on stderr",
-     .reason = "Podman 4.3-6.1 sends the text as standard error"},
+     .reason = "Podman 3.0-6.1 sends the text as standard error"},
     {0}};
 
 static const struct dry_case cases[] = {

@@ -172,7 +172,7 @@ static const struct dry_deviation taken_as_zero[] = {
     {.family = "podman",
      .what = "status",
      .observed = "201",
-     .reason = "Podman 4.3-5.8 takes a missing h or w for 0"},
+     .reason = "Podman 3.0-6.1 takes a missing h or w for 0"},
     {0}};
 
 static const struct dry_case cases[] = {
