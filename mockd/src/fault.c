@@ -27,26 +27,27 @@ static const struct {
     {"any", MD_ON_ANY},
 };
 
-const struct md_fault_kind *const md_fault_groups[] = {md_faults_head,
-                                                       md_faults_pieces,
-                                                       md_faults_frames,
-                                                       md_faults_ends,
-                                                       md_faults_client,
-                                                       md_faults_control,
-                                                       NULL};
+const struct md_fault_kind *const md_fault_groups[] = {
+    md_faults_head, md_faults_reply,  md_faults_pieces,  md_faults_frames,
+    md_faults_ends, md_faults_client, md_faults_control, NULL};
+
+static const struct md_fault_kind *find_in(const struct md_fault_kind *group,
+                                           const char *name)
+{
+    while (group->name != NULL && strcmp(group->name, name) != 0) {
+        group++;
+    }
+    return group->name == NULL ? NULL : group;
+}
 
 const struct md_fault_kind *md_fault_kind_find(const char *name)
 {
-    for (size_t g = 0; md_fault_groups[g] != NULL; g++) {
-        const struct md_fault_kind *kind = md_fault_groups[g];
+    const struct md_fault_kind *kind = NULL;
 
-        for (; kind->name != NULL; kind++) {
-            if (strcmp(kind->name, name) == 0) {
-                return kind;
-            }
-        }
+    for (size_t i = 0; kind == NULL && md_fault_groups[i] != NULL; i++) {
+        kind = find_in(md_fault_groups[i], name);
     }
-    return NULL;
+    return kind;
 }
 
 /* ---- the words of an armed fault ---- */
@@ -121,10 +122,17 @@ static enum mockd_code fail_kind(struct mockd_error *err, const char *name)
                    name);
 }
 
+static const struct md_fault_param *params_of(const struct md_fault_kind *kind)
+{
+    static const struct md_fault_param none[] = {{0}};
+
+    return kind->params == NULL ? none : kind->params;
+}
+
 static const struct md_fault_param *find_param(const struct md_fault_kind *kind,
                                                const char *name)
 {
-    const struct md_fault_param *param = kind->params;
+    const struct md_fault_param *param = params_of(kind);
 
     while (param->name != NULL && strcmp(param->name, name) != 0) {
         param++;
@@ -160,43 +168,137 @@ static bool read_int(const char **text, int64_t *out_number)
     }
     errno = 0;
     *out_number = strtoll(*text, &end, 10);
-    if (errno != 0 || end == *text) {
+    if (errno != 0 || end == *text || *out_number == INT64_MIN) {
         return false;
     }
     *text = end;
     return true;
 }
 
+/* N, or N+N in a frame. */
+static bool read_numbers(const char *text, struct place *place)
+{
+    if (!read_int(&text, &place->number)) {
+        return false;
+    }
+    if (*text == '+' && place->kind >= IN_FRAME) {
+        text++;
+        if (!read_int(&text, &place->more)) {
+            return false;
+        }
+    }
+    return *text == '\0' && place->more >= 0 &&
+           (place->number >= 0 || place->kind == BEHIND_HEAD);
+}
+
 static bool read_place(const char *text, struct place *out_place)
 {
     static const char *const names[] = {"head:", "byte:", "frame:", "payload:"};
-    struct place place = {.kind = AT_END};
 
-    if (strcmp(text, "end") == 0) {
-        *out_place = place;
-        return true;
-    }
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned i = 0; i < MD_COUNT_OF(names); i++) {
         size_t len = strlen(names[i]);
 
         if (strncmp(text, names[i], len) == 0) {
-            place.kind = i;
-            text += len;
-            if (!read_int(&text, &place.number)) {
-                return false;
-            }
-            if (*text == '+' && place.kind >= IN_FRAME) {
-                text++;
-                if (!read_int(&text, &place.more)) {
-                    return false;
-                }
-            }
-            *out_place = place;
-            return *text == '\0' && place.more >= 0 &&
-                   (place.number >= 0 || place.kind == BEHIND_HEAD);
+            *out_place = (struct place){.kind = i};
+            return read_numbers(text + len, out_place);
         }
     }
-    return false;
+    *out_place = (struct place){.kind = AT_END};
+    return strcmp(text, "end") == 0;
+}
+
+/* The next item of a list, which a lone number is too. */
+static bool next_item(const struct md_json *value, const char *standard,
+                      size_t *in_out_off, char out_item[MD_ITEM_SIZE])
+{
+    const char *text = md_json_text(value);
+    int64_t number = 0;
+    size_t len = 0;
+
+    if (text == NULL &&
+        md_json_integer(value, INT64_MIN + 1, INT64_MAX, &number)) {
+        (void)snprintf(out_item, MD_ITEM_SIZE, "%" PRId64, number);
+        return (*in_out_off)++ == 0;
+    }
+    text = text == NULL ? standard : text;
+    if (text == NULL) {
+        return false;
+    }
+    text += *in_out_off;
+    len = strspn(text, ", ");
+    *in_out_off += len;
+    text += len;
+    len = strcspn(text, ", ");
+    *in_out_off += len;
+    (void)snprintf(out_item, MD_ITEM_SIZE, "%.*s",
+                   (int)(len < MD_ITEM_SIZE ? len : MD_ITEM_SIZE), text);
+    return len > 0;
+}
+
+static bool read_item_place(const char *item, struct place *out_place)
+{
+    struct place place = {.kind = BEHIND_HEAD};
+    const char *end = item;
+
+    if (read_int(&end, &place.number) && *end == '\0') {
+        *out_place = place;
+        return true;
+    }
+    return read_place(item, out_place);
+}
+
+static bool is_item(const struct md_fault_param *param, const char *item)
+{
+    struct place place;
+    int64_t number = 0;
+
+    if (param->type == MD_PARAM_PLACES) {
+        return read_item_place(item, &place);
+    }
+    return read_int(&item, &number) && *item == '\0' && number >= param->min &&
+           number <= param->max;
+}
+
+static enum mockd_code check_list(const struct md_fault_kind *kind,
+                                  const struct md_fault_param *param,
+                                  const struct md_json *value,
+                                  struct mockd_error *err)
+{
+    char item[MD_ITEM_SIZE] = "";
+    size_t off = 0;
+    size_t count = 0;
+
+    while (next_item(value, NULL, &off, item)) {
+        count++;
+        if (!is_item(param, item)) {
+            return md_fail(err, MOCKD_E_INVALID,
+                           "fault %s: %s has no place in %s, which is %s",
+                           kind->name, item, param->name, param->help);
+        }
+    }
+    return count > 0 ? MOCKD_OK
+                     : md_fail(err, MOCKD_E_INVALID,
+                               "fault %s: %s must be a list: %s", kind->name,
+                               param->name, param->help);
+}
+
+static enum mockd_code check_choice(const struct md_fault_kind *kind,
+                                    const struct md_fault_param *param,
+                                    const char *text, struct mockd_error *err)
+{
+    const char *choice = param->choices;
+    size_t len = strlen(text);
+
+    while (choice != NULL) {
+        size_t choice_len = strcspn(choice, "|");
+
+        if (choice_len == len && memcmp(choice, text, len) == 0) {
+            return MOCKD_OK;
+        }
+        choice = choice[choice_len] == '|' ? choice + choice_len + 1 : NULL;
+    }
+    return md_fail(err, MOCKD_E_INVALID, "fault %s: %s must be one of %s",
+                   kind->name, param->name, param->choices);
 }
 
 static enum mockd_code check_value(const struct md_fault_kind *kind,
@@ -225,9 +327,15 @@ static enum mockd_code check_value(const struct md_fault_kind *kind,
                        "fault %s: %s must be a place: head:N, byte:N, byte:-N, "
                        "frame:I, frame:I+N, payload:I+N or end",
                        kind->name, param->name);
+    case MD_PARAM_PLACES:
+    case MD_PARAM_NUMBERS:
+        return check_list(kind, param, value, err);
     case MD_PARAM_TEXT:
     case MD_PARAM_BYTES:
         break;
+    }
+    if (text != NULL && param->choices != NULL) {
+        return check_choice(kind, param, text, err);
     }
     return text != NULL
                ? MOCKD_OK
@@ -260,8 +368,8 @@ static enum mockd_code check_params(const struct md_fault *fault,
             return rc;
         }
     }
-    for (const struct md_fault_param *param = kind->params; param->name != NULL;
-         param++) {
+    for (const struct md_fault_param *param = params_of(fault->kind);
+         param->name != NULL; param++) {
         if (param->is_required &&
             md_json_get(fault->json, param->name) == NULL) {
             return md_fail(err, MOCKD_E_INVALID, "fault %s: it needs %s (%s)",
@@ -537,38 +645,51 @@ bool md_edit_bytes(const struct md_edit *edit, const char *name,
             out->data[out->len++] = *p;
         }
     }
+    out->data[out->len] = '\0';
     return true;
+}
+
+static size_t count_frames(const struct md_program *program)
+{
+    size_t at = program->head_len;
+    size_t count = 0;
+    size_t len = 0;
+
+    for (; md_program_frame_len(program, at, &len); at += 8 + len) {
+        count++;
+    }
+    return count;
 }
 
 static enum mockd_code fail_place(const struct md_edit *edit, const char *text,
                                   struct mockd_error *err)
 {
     const struct md_program *program = edit->program;
-    size_t frames = 0;
-    size_t at = 0;
-    size_t len = 0;
 
-    while (md_program_frame(program, frames, &at, &len)) {
-        frames++;
-    }
     return md_fail(err, MOCKD_E_INVALID,
                    "there is no %s in this answer: its head has %zu bytes, "
                    "what follows %zu, in %zu frames",
                    text, program->head_len,
-                   program->bytes.len - program->head_len, frames);
+                   program->bytes.len - program->head_len,
+                   count_frames(program));
 }
 
 enum mockd_code md_edit_place(const struct md_edit *edit, const char *name,
                               size_t *out_at, struct mockd_error *err)
 {
+    return md_edit_item_place(edit, md_edit_text(edit, name), out_at, err);
+}
+
+enum mockd_code md_edit_item_place(const struct md_edit *edit, const char *text,
+                                   size_t *out_at, struct mockd_error *err)
+{
     const struct md_program *program = edit->program;
-    const char *text = md_edit_text(edit, name);
     struct place place = {.kind = AT_END};
     size_t at = 0;
     size_t len = 0;
     size_t max = program->bytes.len;
 
-    if (!read_place(text, &place)) {
+    if (!read_item_place(text, &place)) {
         return fail_place(edit, text, err);
     }
     switch (place.kind) {
@@ -629,4 +750,64 @@ enum mockd_code md_edit_fired(struct md_edit *edit, size_t at,
     return md_edit_done(
         md_program_mark_first(edit->program, at, MD_MARK_FIRED, edit->number),
         err);
+}
+
+enum mockd_code md_edit_shown(struct md_edit *edit, size_t at,
+                              struct mockd_error *err)
+{
+    const struct md_program *program = edit->program;
+    size_t end = program->bytes.len;
+    size_t i = program->mark_count;
+
+    while (i > 0 && program->marks[i - 1].at >= at) {
+        end = program->marks[--i].at;
+    }
+    return md_edit_fired(edit, end, err);
+}
+
+enum mockd_code md_edit_frame(const struct md_edit *edit, const char *name,
+                              size_t *out_at, size_t *out_len,
+                              struct mockd_error *err)
+{
+    int64_t number = md_edit_number(edit, name);
+
+    if (number >= 0 &&
+        md_program_frame(edit->program, (size_t)number, out_at, out_len)) {
+        return MOCKD_OK;
+    }
+    return md_fail(err, MOCKD_E_INVALID,
+                   "there is no frame %" PRId64 " in this answer, it has %zu",
+                   number, count_frames(edit->program));
+}
+
+bool md_edit_item(const struct md_edit *edit, const char *name,
+                  size_t *in_out_off, char out_item[MD_ITEM_SIZE])
+{
+    const struct md_fault_param *param = find_param(edit->fault->kind, name);
+
+    return next_item(md_json_get(edit->fault->json, name), param->standard_text,
+                     in_out_off, out_item);
+}
+
+enum mockd_code md_edit_cut(struct md_edit *edit, struct md_program *cuts,
+                            bool ok, struct mockd_error *err)
+{
+    size_t first = cuts->mark_count > 0 ? cuts->marks[0].at : 0;
+    bool is_empty = cuts->mark_count == 0;
+
+    ok = ok && md_program_merge(edit->program, cuts);
+    md_program_release(cuts);
+    if (!ok) {
+        return md_edit_no_room(err);
+    }
+    return is_empty ? md_fail(err, MOCKD_E_INVALID,
+                              "there is nothing in this answer to cut so")
+                    : md_edit_fired(edit, first, err);
+}
+
+bool md_cuts_add(struct md_program *cuts, size_t at, uint64_t pause_us)
+{
+    return md_program_mark(cuts, at, MD_MARK_CUT, 0) &&
+           (pause_us == 0 ||
+            md_program_mark(cuts, at, MD_MARK_PAUSE, pause_us));
 }

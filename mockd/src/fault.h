@@ -61,8 +61,10 @@ struct md_edit {
 enum md_param_type {
     MD_PARAM_NUMBER = 0, /* a whole number from min to max */
     MD_PARAM_TEXT,
-    MD_PARAM_BYTES, /* text with %HH, as payloads have it */
-    MD_PARAM_PLACE  /* see md_edit_place() */
+    MD_PARAM_BYTES,  /* text with %HH, as payloads have it */
+    MD_PARAM_PLACE,  /* see md_edit_place() */
+    MD_PARAM_PLACES, /* some, with commas or spaces between; N is byte:N */
+    MD_PARAM_NUMBERS /* the same of numbers from min to max */
 };
 
 struct md_fault_param {
@@ -74,6 +76,7 @@ struct md_fault_param {
     int64_t standard;          /* what it is when not given */
     const char *standard_text; /* the same of the others; NULL = "" */
     const char *help;
+    const char *choices; /* of a text: "one|another"; NULL = any text */
 };
 
 struct md_fault_kind {
@@ -85,7 +88,7 @@ struct md_fault_kind {
     bool needs_frames;  /* nor on a terminal's stream */
     const char *wire;   /* what is on the wire, one line */
     const char *models; /* the real failure, with its link or number */
-    const struct md_fault_param *params;
+    const struct md_fault_param *params; /* NULL = none */
     /* Change edit->program and mark it FIRED where that shows. Returns
      * MOCKD_OK, MOCKD_E_INVALID (there is no such place in this answer) or
      * MOCKD_E_SYSTEM (memory, MD_PROGRAM_MAX). */
@@ -95,6 +98,7 @@ struct md_fault_kind {
 /* The catalogue, a list for each group; the last is NULL. */
 extern const struct md_fault_kind *const md_fault_groups[];
 extern const struct md_fault_kind md_faults_head[];
+extern const struct md_fault_kind md_faults_reply[];
 extern const struct md_fault_kind md_faults_pieces[];
 extern const struct md_fault_kind md_faults_frames[];
 extern const struct md_fault_kind md_faults_ends[];
@@ -192,5 +196,59 @@ enum mockd_code md_edit_no_room(struct mockd_error *err);
 
 /* MOCKD_OK if @ok, else md_edit_no_room(). */
 enum mockd_code md_edit_done(bool ok, struct mockd_error *err);
+
+/*
+ * The fault's last byte is before @at: count it when the write that has it is
+ * out. Unlike md_edit_fired() it never makes two writes of one.
+ */
+enum mockd_code md_edit_shown(struct md_edit *edit, size_t at,
+                              struct mockd_error *err);
+
+/* Find the frame whose number a parameter is. MOCKD_OK or MOCKD_E_INVALID. */
+enum mockd_code md_edit_frame(const struct md_edit *edit, const char *name,
+                              size_t *out_at, size_t *out_len,
+                              struct mockd_error *err);
+
+/* The next item of a list; *in_out_off is 0 at first. False behind the last
+ * one. An item has MD_ITEM_SIZE bytes at most, with its NUL. */
+#define MD_ITEM_SIZE 64
+bool md_edit_item(const struct md_edit *edit, const char *name,
+                  size_t *in_out_off, char out_item[MD_ITEM_SIZE]);
+
+/* As md_edit_place(), of one item. */
+enum mockd_code md_edit_item_place(const struct md_edit *edit, const char *text,
+                                   size_t *out_at, struct mockd_error *err);
+
+/*
+ * Add the marks of @cuts, which it releases; the fault shows at the first.
+ *
+ * @ok  false: they could not all be written down
+ *
+ * Returns MOCKD_OK, MOCKD_E_INVALID (there are none) or MOCKD_E_SYSTEM.
+ */
+enum mockd_code md_edit_cut(struct md_edit *edit, struct md_program *cuts,
+                            bool ok, struct mockd_error *err);
+
+/* Add a cut to @cuts, and a pause behind it unless @pause_us is 0. */
+bool md_cuts_add(struct md_program *cuts, size_t at, uint64_t pause_us);
+
+/* Parameters in a table. */
+#define MD_TAKES_NUMBER(key, least, most, usual, text)                         \
+    {                                                                          \
+        .name = (key), .min = (least), .max = (most), .standard = (usual),     \
+        .help = (text)                                                         \
+    }
+#define MD_TAKES(kind, key, usual, text)                                       \
+    {                                                                          \
+        .name = (key), .type = (kind), .standard_text = (usual),               \
+        .help = (text)                                                         \
+    }
+#define MD_TAKES_ONE_OF(key, all, usual, text)                                 \
+    {                                                                          \
+        .name = (key), .type = MD_PARAM_TEXT, .standard_text = (usual),        \
+        .help = (text), .choices = (all)                                       \
+    }
+
+#define MD_PAUSE_US_MAX 3600000000 /* an hour; nobody waits longer */
 
 #endif

@@ -86,4 +86,85 @@ void md_program_truncate(struct md_program *program, size_t at);
 bool md_program_frame(const struct md_program *program, size_t index,
                       size_t *out_at, size_t *out_len);
 
+/* The bytes of the payload of the frame whose header is at @at, as far as they
+ * are there. False where no whole header is. */
+bool md_program_frame_len(const struct md_program *program, size_t at,
+                          size_t *out_len);
+
+/* Put @bytes in the place of @old_len others; marks inside go behind them. */
+bool md_program_replace(struct md_program *program, size_t at, size_t old_len,
+                        const void *bytes, size_t len);
+
+/* Put all marks of @more in at once, before those at the same offsets. */
+bool md_program_merge(struct md_program *program,
+                      const struct md_program *more);
+
+/* Make one write of the bytes between: cuts and pauses there go, other marks
+ * move to @to. False, and nothing is done, where a wait for the client is. */
+bool md_program_join(struct md_program *program, size_t from, size_t to);
+
+/* Cut every payload in pieces and make a frame of each. @next says where the
+ * one that begins at @from ends: behind it, and at @end at the latest. */
+typedef size_t (*md_piece_fn)(const struct md_program *program, size_t from,
+                              size_t end, void *user);
+bool md_program_reframe(struct md_program *program, md_piece_fn next,
+                        void *user);
+
+/*
+ * A program written anew from front to back, in one go however much changes.
+ * Nothing of the old one changes before md_rewrite_end(). Private but off,
+ * which is how far the old one was used.
+ */
+struct md_rewrite {
+    struct md_program *old;
+    struct md_program made;
+    size_t off;
+    size_t mark;
+    bool is_broken; /* no memory or room; the rest does nothing */
+};
+
+void md_rewrite_begin(struct md_rewrite *rewrite, struct md_program *program);
+/* Take over the old bytes up to @to, and the marks before it. */
+void md_rewrite_keep(struct md_rewrite *rewrite, size_t to);
+/* Leave them out; their marks stay. */
+void md_rewrite_skip(struct md_rewrite *rewrite, size_t to);
+/* Take over the marks that are here, but for those that end. */
+void md_rewrite_pass(struct md_rewrite *rewrite);
+void md_rewrite_add(struct md_rewrite *rewrite, const void *bytes, size_t len);
+void md_rewrite_mark(struct md_rewrite *rewrite, enum md_mark_code code,
+                     uint64_t number);
+/* Take over the rest and replace the old program. */
+bool md_rewrite_end(struct md_rewrite *rewrite);
+
+/* One line of the head. */
+struct md_line {
+    size_t at;
+    size_t len;  /* without its line end */
+    size_t next; /* where the next one begins */
+};
+
+/* The status line of the last head: interim ones (1xx) are passed. */
+bool md_line_status(const struct md_program *program, struct md_line *out_line);
+
+/* Its status; 0 when it has none. */
+int md_line_code(const struct md_program *program);
+
+/* From one line to the next header line. False at the empty one; @in_out is
+ * that then. */
+bool md_line_next(const struct md_program *program, struct md_line *in_out);
+
+/* The first line of a header. */
+bool md_line_find(const struct md_program *program, const char *name,
+                  struct md_line *out_line);
+
+/* Where the value begins in a header's line. */
+size_t md_line_value(const struct md_program *program,
+                     const struct md_line *line);
+
+/* Add a line, or lines with \r\n between them, as the last of the head. */
+bool md_line_add(struct md_program *program, const void *lines, size_t len);
+
+/* Take every line of a header out. Returns how many there were. */
+size_t md_line_drop(struct md_program *program, const char *name);
+
 #endif
