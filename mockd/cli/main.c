@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "faults.h"
 #include "record.h"
 #include "serve.h"
 #include "verify.h"
@@ -11,6 +12,7 @@ static const char usage[] =
     "usage: mockd serve ...   replay recorded exec sessions\n"
     "       mockd record ...  record sessions of a real engine\n"
     "       mockd verify ...  compare a real engine with its recordings\n"
+    "       mockd faults ...  what serve can make go wrong\n"
     "       mockd --version\n"
     "\n"
     "Each has --help.\n";
@@ -22,6 +24,7 @@ static const struct {
     {"serve", mockd_cli_serve},
     {"record", mockd_cli_record},
     {"verify", mockd_cli_verify},
+    {"faults", mockd_cli_faults},
 };
 
 int main(int argc, char **argv)
@@ -41,8 +44,8 @@ int main(int argc, char **argv)
         puts("mockd " MOCKD_VERSION);
         return 0;
     }
-    (void)fprintf(stderr, "mockd: %s%s; there are serve, record and verify\n",
-                  name[0] == '\0' ? "no command given" : "unknown command ",
-                  name);
+    (void)fprintf(
+        stderr, "mockd: %s%s; there are serve, record, verify and faults\n",
+        name[0] == '\0' ? "no command given" : "unknown command ", name);
     return 2;
 }

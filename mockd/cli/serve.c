@@ -34,8 +34,11 @@ static const char usage[] =
     "  --pace PACE       when the next piece is written: asap (default),\n"
     "                    lockstep (the client has read the one before),\n"
     "                    gap:MICROSECONDS\n"
-    "  --fault FAULT     arm a fault: NAME[:KEY=VALUE,...] or a JSON object;\n"
-    "                    may be repeated\n"
+    "  --fault FAULT     arm a fault: NAME[:KEY=VALUE,...], a JSON object, or\n"
+    "                    preset:NAME; may be repeated\n"
+    "  --bug NAME        be wrong in all answers: a preset of class bug; may "
+    "be\n"
+    "                    repeated\n"
     "\n"
     "One line of JSON on standard output says that it is ready and where.\n"
     "SIGTERM and SIGINT stop it. Exit status: 0, 2 usage, 3 environment,\n"
@@ -50,8 +53,19 @@ static int fail_usage(const char *text, const char *operand)
 
 struct faults {
     const char *list[FAULTS_MAX];
+    bool is_bug[FAULTS_MAX];
     size_t count;
 };
+
+static bool add_fault(struct faults *faults, const char *fault, bool is_bug)
+{
+    if (faults->count == FAULTS_MAX) {
+        return false;
+    }
+    faults->is_bug[faults->count] = is_bug;
+    faults->list[faults->count++] = fault;
+    return true;
+}
 
 /* Returns -1 to go on, else the exit status. */
 static int read_options(int argc, char **argv, struct mockd_options *options,
@@ -64,6 +78,7 @@ static int read_options(int argc, char **argv, struct mockd_options *options,
         {"tcp", required_argument, NULL, 't'},
         {"fault", required_argument, NULL, 'F'},
         {"pace", required_argument, NULL, 'P'},
+        {"bug", required_argument, NULL, 'b'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0}};
     int code = 0;
@@ -85,10 +100,11 @@ static int read_options(int argc, char **argv, struct mockd_options *options,
             options->tcp_address = optarg;
             break;
         case 'F':
-            if (faults->count == FAULTS_MAX) {
-                return fail_usage("too many of --fault, from ", optarg);
+        case 'b':
+            if (!add_fault(faults, optarg, code == 'b')) {
+                return fail_usage("too many of --fault or --bug, from ",
+                                  optarg);
             }
-            faults->list[faults->count++] = optarg;
             break;
         case 'P':
             options->pace = optarg;
@@ -165,6 +181,18 @@ static int status_of(enum mockd_code code)
     return STATUS_ENVIRONMENT;
 }
 
+static enum mockd_code arm(struct mockd *mock, const char *fault, bool is_bug,
+                           struct mockd_error *err)
+{
+    char text[1024];
+
+    if (!is_bug) {
+        return mockd_arm(mock, fault, err);
+    }
+    (void)snprintf(text, sizeof(text), "bug:%s", fault);
+    return mockd_arm(mock, text, err);
+}
+
 int mockd_cli_serve(int argc, char **argv)
 {
     struct mockd_options options = MOCKD_OPTIONS_INIT;
@@ -189,7 +217,7 @@ int mockd_cli_serve(int argc, char **argv)
     (void)sigprocmask(SIG_BLOCK, &ends, NULL);
     rc = mockd_start(&options, &mock, &err);
     for (size_t i = 0; rc == MOCKD_OK && i < faults.count; i++) {
-        rc = mockd_arm(mock, faults.list[i], &err);
+        rc = arm(mock, faults.list[i], faults.is_bug[i], &err);
     }
     if (rc != MOCKD_OK) {
         mockd_stop(mock);

@@ -462,6 +462,7 @@ void md_engine_answer(struct md_engine *engine,
         call.json = json;
     }
     call.exec = find_exec(engine, &call.target);
+    out_answer->subject = call.exec;
     if (call.exec == NULL || !answer_own(&turn)) {
         answer_common(&turn);
     }

@@ -31,7 +31,8 @@ struct md_engine {
     struct md_execs execs;
     uint32_t **given; /* for each fixture the answers given without an exec */
     size_t given_count;
-    bool has_resized; /* set by a resize; cleared by who looks after players */
+    bool has_resized;   /* set by a resize, and by an inspect that a fault may
+                         * wait for; cleared by who looks after players */
     md_note_fn on_note; /* may be NULL */
     void *on_note_user;
     struct md_faults faults;
@@ -59,6 +60,7 @@ struct md_answer {
     bool is_faulted; /* some fault wants to edit it */
     bool is_head;    /* to a HEAD request: no body */
     enum md_on_call call;
+    struct md_exec *subject; /* the exec that the call is about, or NULL */
     /* when it is a stream: */
     struct md_exec *exec;
     const struct md_fixture *fixture;

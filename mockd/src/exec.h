@@ -18,10 +18,13 @@ struct md_exec {
     int var; /* its EID there */
     enum md_phase phase;
     bool is_detached;
-    bool is_borrowed; /* it was recorded attached only */
-    bool has_stdin;   /* the create attached it */
-    unsigned resizes; /* while it was running */
-    uint32_t *given;  /* answers given so far, one count for each group */
+    bool is_borrowed;  /* it was recorded attached only */
+    bool has_stdin;    /* the create attached it */
+    unsigned resizes;  /* while it was running */
+    unsigned inspects; /* that were answered, whatever the answer */
+    unsigned polls;    /* of those what a fault made of it was told */
+    uint64_t since_us; /* when the first of those was; 0 = there was none */
+    uint32_t *given;   /* answers given so far, one count for each group */
 };
 
 /* Zero plus a seed is an empty table. */

@@ -28,8 +28,11 @@ static const struct {
 };
 
 const struct md_fault_kind *const md_fault_groups[] = {
-    md_faults_head, md_faults_reply,  md_faults_pieces,  md_faults_frames,
-    md_faults_ends, md_faults_client, md_faults_control, NULL};
+    md_faults_head,    md_faults_reply,
+    md_faults_pieces,  md_faults_frames,
+    md_faults_ends,    md_faults_client,
+    md_faults_control, md_faults_json,
+    md_faults_framing, NULL};
 
 static const struct md_fault_kind *find_in(const struct md_fault_kind *group,
                                            const char *name)
@@ -330,6 +333,8 @@ static enum mockd_code check_value(const struct md_fault_kind *kind,
     case MD_PARAM_PLACES:
     case MD_PARAM_NUMBERS:
         return check_list(kind, param, value, err);
+    case MD_PARAM_JSON:
+        return MOCKD_OK;
     case MD_PARAM_TEXT:
     case MD_PARAM_BYTES:
         break;
@@ -398,12 +403,32 @@ static enum mockd_code read_count(const struct md_fault *fault, const char *key,
     return MOCKD_OK;
 }
 
+/* What works on the listeners knows no answers. */
+static enum mockd_code check_door(const struct md_fault *fault,
+                                  struct mockd_error *err)
+{
+    static const char *const keys[] = {"on", "nth", "times"};
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        if (md_json_get(fault->json, keys[i]) != NULL) {
+            return md_fail(err, MOCKD_E_INVALID,
+                           "fault %s: it works on the listeners, from when it "
+                           "is armed, and has no '%s'",
+                           fault->kind->name, keys[i]);
+        }
+    }
+    return MOCKD_OK;
+}
+
 static enum mockd_code read_on(struct md_fault *fault, struct mockd_error *err)
 {
     const struct md_json *value = md_json_get(fault->json, "on");
     const char *text = md_json_text(value);
 
     fault->on = fault->kind->standard_on;
+    if (fault->kind->door != MD_DOOR_OPEN) {
+        return check_door(fault, err);
+    }
     if (value == NULL) {
         return MOCKD_OK;
     }
@@ -430,7 +455,7 @@ static enum mockd_code fill_fault(struct md_fault *fault,
     enum mockd_code rc = read_on(fault, err);
 
     fault->nth = 1;
-    fault->times = 1;
+    fault->times = fault->kind->is_lasting ? 0 : 1;
     fault->seed = faults->seed + faults->count;
     if (rc == MOCKD_OK) {
         rc = read_count(fault, "nth", 1, &fault->nth, err);
@@ -447,6 +472,11 @@ static enum mockd_code fill_fault(struct md_fault *fault,
     if (rc == MOCKD_OK && fault->kind->needs_tcp && !faults->has_tcp) {
         return md_fail(err, MOCKD_E_INVALID,
                        "fault %s: a unix socket cannot show it; listen on TCP",
+                       fault->kind->name);
+    }
+    if (rc == MOCKD_OK && fault->kind->needs_unix && !faults->has_unix) {
+        return md_fail(err, MOCKD_E_INVALID,
+                       "fault %s: TCP cannot show it; listen on a unix socket",
                        fault->kind->name);
     }
     return rc;
@@ -605,12 +635,7 @@ void md_faults_note_fired(struct md_faults *faults, unsigned number)
 
 int64_t md_edit_number(const struct md_edit *edit, const char *name)
 {
-    const struct md_fault_param *param = find_param(edit->fault->kind, name);
-    const struct md_json *value = md_json_get(edit->fault->json, name);
-    int64_t number = param->standard;
-
-    (void)md_json_integer(value, param->min, param->max, &number);
-    return number;
+    return md_fault_number(edit->fault, name);
 }
 
 const char *md_edit_text(const struct md_edit *edit, const char *name)
@@ -810,4 +835,78 @@ bool md_cuts_add(struct md_program *cuts, size_t at, uint64_t pause_us)
     return md_program_mark(cuts, at, MD_MARK_CUT, 0) &&
            (pause_us == 0 ||
             md_program_mark(cuts, at, MD_MARK_PAUSE, pause_us));
+}
+
+int64_t md_fault_number(const struct md_fault *fault, const char *name)
+{
+    const struct md_fault_param *param = find_param(fault->kind, name);
+    const struct md_json *value = md_json_get(fault->json, name);
+    int64_t number = param->standard;
+
+    (void)md_json_integer(value, param->min, param->max, &number);
+    return number;
+}
+
+bool md_edit_json(const struct md_edit *edit, const char *name,
+                  struct md_buf *out)
+{
+    const struct md_json *value = md_json_get(edit->fault->json, name);
+
+    return value == NULL || md_json_text(value) != NULL
+               ? md_buf_add_text(out, md_edit_text(edit, name))
+               : md_json_print(value, out);
+}
+
+void md_faults_disarm(struct md_faults *faults, struct md_fault *fault)
+{
+    struct md_fault **at = &faults->first;
+
+    while (*at != fault) {
+        at = &(*at)->next;
+    }
+    *at = fault->next;
+    free_fault(fault);
+}
+
+uint64_t md_faults_fired(const struct md_faults *faults, const char *name)
+{
+    uint64_t fired = 0;
+
+    for (const struct md_fault *at = faults->first; at != NULL; at = at->next) {
+        if (name == NULL || strcmp(at->kind->name, name) == 0) {
+            fired += at->fired;
+        }
+    }
+    return fired;
+}
+
+const char *md_on_call_name(unsigned bit)
+{
+    size_t i = 0;
+
+    while (calls[i].on != bit) {
+        i++;
+    }
+    return calls[i].name;
+}
+
+const char *md_param_type_name(enum md_param_type type)
+{
+    switch (type) {
+    case MD_PARAM_NUMBER:
+        return "number";
+    case MD_PARAM_TEXT:
+        return "text";
+    case MD_PARAM_BYTES:
+        return "bytes";
+    case MD_PARAM_PLACE:
+        return "place";
+    case MD_PARAM_PLACES:
+        return "places";
+    case MD_PARAM_NUMBERS:
+        return "numbers";
+    case MD_PARAM_JSON:
+        return "JSON";
+    }
+    return "";
 }

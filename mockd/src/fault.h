@@ -21,9 +21,12 @@
 #include <mockd/mockd.h>
 
 #include "buf.h"
+#include "door.h"
 #include "fail.h"
+#include "manners.h"
 #include "program.h"
 
+struct md_exec;
 struct md_json;
 
 /* The calls that a fault can be put on; a set of bits. */
@@ -38,14 +41,6 @@ enum md_on_call {
     MD_ON_ANY = 127
 };
 
-/* How the client's bytes are treated; all false = read and counted. */
-struct md_manners {
-    bool reads_nothing;        /* they stay in the kernel */
-    bool ignores_half_close;   /* the client's end opens no gate */
-    bool closes_on_half_close; /* the client's end ends both sides */
-    uint64_t read_limit;       /* bytes that are read at all; 0 = all */
-};
-
 /* What a fault works on. */
 struct md_edit {
     struct md_program *program;
@@ -56,15 +51,18 @@ struct md_edit {
     bool is_stream;
     bool is_tty;
     bool is_tcp;
+    struct md_exec *exec; /* that the call is about, or NULL */
+    uint64_t now_us;      /* monotonic */
 };
 
 enum md_param_type {
     MD_PARAM_NUMBER = 0, /* a whole number from min to max */
     MD_PARAM_TEXT,
-    MD_PARAM_BYTES,  /* text with %HH, as payloads have it */
-    MD_PARAM_PLACE,  /* see md_edit_place() */
-    MD_PARAM_PLACES, /* some, with commas or spaces between; N is byte:N */
-    MD_PARAM_NUMBERS /* the same of numbers from min to max */
+    MD_PARAM_BYTES,   /* text with %HH, as payloads have it */
+    MD_PARAM_PLACE,   /* see md_edit_place() */
+    MD_PARAM_PLACES,  /* some, with commas or spaces between; N is byte:N */
+    MD_PARAM_NUMBERS, /* the same of numbers from min to max */
+    MD_PARAM_JSON     /* a value, or a text that is put in as it is */
 };
 
 struct md_fault_param {
@@ -93,6 +91,10 @@ struct md_fault_kind {
      * MOCKD_OK, MOCKD_E_INVALID (there is no such place in this answer) or
      * MOCKD_E_SYSTEM (memory, MD_PROGRAM_MAX). */
     enum mockd_code (*apply)(struct md_edit *edit, struct mockd_error *err);
+    bool needs_unix;
+    bool is_lasting; /* times is 0 when it is not given */
+    /* Instead of on and apply: it works on the listeners, when it is armed. */
+    enum md_door_act door;
 };
 
 /* The catalogue, a list for each group; the last is NULL. */
@@ -104,6 +106,8 @@ extern const struct md_fault_kind md_faults_frames[];
 extern const struct md_fault_kind md_faults_ends[];
 extern const struct md_fault_kind md_faults_client[];
 extern const struct md_fault_kind md_faults_control[];
+extern const struct md_fault_kind md_faults_json[];
+extern const struct md_fault_kind md_faults_framing[];
 
 const struct md_fault_kind *md_fault_kind_find(const char *name);
 
@@ -128,6 +132,8 @@ struct md_faults {
     uint64_t seed; /* of those that name none */
     bool has_unix; /* what the mock listens on */
     bool has_tcp;
+    bool is_restart_due; /* the engine shall go down ... */
+    uint64_t restart_us; /* ... for as long */
 };
 
 /*
@@ -144,6 +150,12 @@ enum mockd_code md_faults_arm(struct md_faults *faults, const char *text,
                               struct md_fault **out_fault,
                               struct mockd_error *err);
 void md_faults_release(struct md_faults *faults);
+
+/* Take back one that was armed. */
+void md_faults_disarm(struct md_faults *faults, struct md_fault *fault);
+
+/* How often those called @name have shown; NULL = all. */
+uint64_t md_faults_fired(const struct md_faults *faults, const char *name);
 
 /* What kind of call a request is; @is_stream: it is answered by a stream. */
 enum md_on_call md_on_call_of(const char *method, const char *target,
@@ -186,6 +198,17 @@ enum mockd_code md_edit_place(const struct md_edit *edit, const char *name,
 
 /* The next number of the fault's own seeded sequence (splitmix64). */
 uint64_t md_edit_random(struct md_edit *edit);
+
+/* MD_PARAM_JSON: what to put in, appended to @out. False without memory. */
+bool md_edit_json(const struct md_edit *edit, const char *name,
+                  struct md_buf *out);
+
+/* "exec.start" of MD_ON_START; "number" of MD_PARAM_NUMBER. */
+const char *md_on_call_name(unsigned bit);
+const char *md_param_type_name(enum md_param_type type);
+
+/* What a parameter is, from the armed fault alone. */
+int64_t md_fault_number(const struct md_fault *fault, const char *name);
 
 /* The fault shows at @at. */
 enum mockd_code md_edit_fired(struct md_edit *edit, size_t at,

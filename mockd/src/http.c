@@ -35,6 +35,7 @@ struct request {
     bool is_too_long; /* the body */
     bool is_broken;   /* no memory for the body */
     bool is_hijacked;
+    struct md_exec *inspected; /* an inspect of this one, or NULL */
 };
 
 /* Called with the request line's target, before anything else. */
@@ -57,6 +58,17 @@ static void *begin_request(void *cls, const char *target,
     return request;
 }
 
+/* Its whole answer is out: a start may be waiting for that. */
+static void note_inspect(const struct request *request)
+{
+    struct md_engine *engine = request->http->options.engine;
+
+    if (request->inspected != NULL) {
+        request->inspected->inspects++;
+        engine->has_resized |= engine->faults.first != NULL;
+    }
+}
+
 static void end_request(void *cls, struct MHD_Connection *connection,
                         void **con_cls, enum MHD_RequestTerminationCode why)
 {
@@ -66,6 +78,7 @@ static void end_request(void *cls, struct MHD_Connection *connection,
     (void)connection;
     (void)why;
     if (request != NULL) {
+        note_inspect(request);
         md_buf_release(&request->body);
         free(request->target);
         free(request);
@@ -225,6 +238,7 @@ static enum MHD_Result answer_request(struct request *request,
         md_engine_answer(request->http->options.engine, &asked, &answer);
     }
     answer.call = md_on_call_of(method, request->target, answer.is_stream);
+    request->inspected = answer.call == MD_ON_INSPECT ? answer.subject : NULL;
     answer.is_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
     answer.is_faulted =
         md_faults_want(&request->http->options.engine->faults, answer.call);
@@ -276,6 +290,10 @@ enum mockd_code md_http_start(const struct md_http_options *options,
                               struct mockd_error *err)
 {
     struct md_http *http = calloc(1, sizeof(*http));
+    struct MHD_OptionItem listening[] = {
+        {options->listen_fd < 0 ? MHD_OPTION_END : MHD_OPTION_LISTEN_SOCKET,
+         options->listen_fd, NULL},
+        {MHD_OPTION_END, 0, NULL}};
     unsigned flags =
         MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG;
 
@@ -286,9 +304,12 @@ enum mockd_code md_http_start(const struct md_http_options *options,
     if (!options->has_date) {
         flags |= MHD_USE_SUPPRESS_DATE_NO_CLOCK;
     }
+    if (options->listen_fd < 0) {
+        flags |= MHD_USE_NO_LISTEN_SOCKET;
+    }
     http->daemon = MHD_start_daemon(
         flags, 0, NULL, NULL, handle, http, MHD_OPTION_EXTERNAL_LOGGER,
-        discard_log, NULL, MHD_OPTION_LISTEN_SOCKET, options->listen_fd,
+        discard_log, NULL, MHD_OPTION_ARRAY, listening,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)MD_CONNECTIONS_MAX,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MD_CONNECTION_MEMORY,
         MHD_OPTION_URI_LOG_CALLBACK, begin_request, http,
@@ -321,7 +342,7 @@ int md_http_timeout_ms(const struct md_http *http)
 {
     MHD_UNSIGNED_LONG_LONG timeout_ms = 0;
 
-    if (MHD_get_timeout(http->daemon, &timeout_ms) != MHD_YES) {
+    if (http == NULL || MHD_get_timeout(http->daemon, &timeout_ms) != MHD_YES) {
         return -1;
     }
     return timeout_ms < INT_MAX ? (int)timeout_ms : INT_MAX;
@@ -329,7 +350,28 @@ int md_http_timeout_ms(const struct md_http *http)
 
 void md_http_run(struct md_http *http)
 {
-    (void)MHD_run(http->daemon);
+    if (http != NULL) {
+        (void)MHD_run(http->daemon);
+    }
+}
+
+int md_http_take_listener(struct md_http *http)
+{
+    return MHD_quiesce_daemon(http->daemon);
+}
+
+void md_http_add(struct md_http *http, int fd, const struct sockaddr *address,
+                 socklen_t len)
+{
+    /* it closes the descriptor itself when it refuses */
+    (void)MHD_add_connection(http->daemon, fd, address, len);
+}
+
+uint64_t md_http_count(const struct md_http *http)
+{
+    return MHD_get_daemon_info(http->daemon,
+                               MHD_DAEMON_INFO_CURRENT_CONNECTIONS)
+        ->num_connections;
 }
 
 void md_http_give_back(void *connection)

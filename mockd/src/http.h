@@ -8,13 +8,16 @@
 #define MD_HTTP_H
 
 #include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
 
 #include "engine.h"
 
 struct md_http;
 
 struct md_http_options {
-    int listen_fd; /* non-blocking; ours when md_http_start() succeeds */
+    int listen_fd; /* non-blocking; ours when md_http_start() succeeds; -1 =
+                    * connections come by md_http_add() only */
     struct md_engine *engine;
     bool has_date; /* replies carry a Date */
     /*
@@ -35,13 +38,25 @@ enum mockd_code md_http_start(const struct md_http_options *options,
 /* Every connection handed over must have been given back. NULL is fine. */
 void md_http_stop(struct md_http *http);
 
-/* Readable when md_http_run() has something to do. */
+/* Readable when md_http_run() has something to do. The next two take NULL for
+ * a server that could not be started again. */
 int md_http_fd(const struct md_http *http);
 
 /* Milliseconds until md_http_run() is due all the same, -1 for never. */
 int md_http_timeout_ms(const struct md_http *http);
 
 void md_http_run(struct md_http *http);
+
+/* Stop accepting, and give the listening socket to you; -1 when it cannot be
+ * had. Only once. */
+int md_http_take_listener(struct md_http *http);
+
+/* Serve a connection that you accepted. @fd is ours. */
+void md_http_add(struct md_http *http, int fd, const struct sockaddr *address,
+                 socklen_t len);
+
+/* How many connections are open. */
+uint64_t md_http_count(const struct md_http *http);
 
 /* Take a handed-over connection back and close it. */
 void md_http_give_back(void *connection);

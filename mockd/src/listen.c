@@ -297,25 +297,35 @@ static enum mockd_code name_tcp(struct md_listener *listener,
     return MOCKD_OK;
 }
 
+static enum mockd_code open_tcp(struct md_listener *listener,
+                                const union address *address, const char *text,
+                                struct mockd_error *err)
+{
+    int on = 1;
+
+    listener->fd = socket(address->any.sa_family, SOCKET_KIND, 0);
+    if (listener->fd < 0 ||
+        setsockopt(listener->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) !=
+            0 ||
+        bind(listener->fd, &address->any, size_of(address)) != 0 ||
+        listen(listener->fd, BACKLOG) != 0) {
+        return fail_errno(err, text);
+    }
+    return MOCKD_OK;
+}
+
 enum mockd_code md_listen_tcp(const char *text, struct md_listener *out,
                               struct mockd_error *err)
 {
     struct md_listener listener = {.fd = -1};
     union address address = {0};
     enum mockd_code rc = parse_address(text, &address, err);
-    int on = 1;
 
     if (rc != MOCKD_OK) {
         return rc;
     }
-    listener.fd = socket(address.any.sa_family, SOCKET_KIND, 0);
-    if (listener.fd < 0 ||
-        setsockopt(listener.fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)) !=
-            0 ||
-        bind(listener.fd, &address.any, size_of(&address)) != 0 ||
-        listen(listener.fd, BACKLOG) != 0) {
-        rc = fail_errno(err, text);
-    } else {
+    rc = open_tcp(&listener, &address, text, err);
+    if (rc == MOCKD_OK) {
         rc = name_tcp(&listener, err);
     }
     if (rc == MOCKD_OK) {
@@ -324,4 +334,38 @@ enum mockd_code md_listen_tcp(const char *text, struct md_listener *out,
         md_listener_release(&listener);
     }
     return rc;
+}
+
+static enum mockd_code reopen_unix(struct md_listener *listener,
+                                   struct mockd_error *err)
+{
+    struct sockaddr_un address;
+    enum mockd_code rc = fill_address(listener->path, &address, err);
+
+    if (rc != MOCKD_OK) {
+        return rc;
+    }
+    (void)unlink(listener->path);
+    listener->fd = socket(AF_UNIX, SOCKET_KIND, 0);
+    if (listener->fd < 0 ||
+        bind(listener->fd, (const struct sockaddr *)&address,
+             sizeof(address)) != 0 ||
+        listen(listener->fd, BACKLOG) != 0) {
+        return fail_errno(err, listener->path);
+    }
+    return MOCKD_OK;
+}
+
+enum mockd_code md_listener_reopen(struct md_listener *listener,
+                                   struct mockd_error *err)
+{
+    union address address = {0};
+    enum mockd_code rc = MOCKD_OK;
+
+    if (listener->path != NULL) {
+        return reopen_unix(listener, err);
+    }
+    rc = parse_address(listener->url + strlen("tcp://"), &address, err);
+    return rc == MOCKD_OK ? open_tcp(listener, &address, listener->url, err)
+                          : rc;
 }

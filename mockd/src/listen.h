@@ -32,6 +32,15 @@ enum mockd_code md_listen_unix(const char *path, struct md_listener *out,
 enum mockd_code md_listen_tcp(const char *text, struct md_listener *out,
                               struct mockd_error *err);
 
+/*
+ * Listen again, on a new descriptor and at the same address; what is at the
+ * unix path is removed.
+ *
+ * Returns MOCKD_OK or MOCKD_E_SYSTEM.
+ */
+enum mockd_code md_listener_reopen(struct md_listener *listener,
+                                   struct mockd_error *err);
+
 /* Close the descriptor if it is still here, remove the socket and its folder.
  * Twice is harmless. */
 void md_listener_release(struct md_listener *listener);

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "door.h"
 #include "http.h"
 #include "session.h"
 #include "watch.h"
@@ -24,21 +25,27 @@ struct md_loop {
     struct md_watch http_watch; /* nothing to do: HTTP runs every round */
     struct md_engine *engine;
     struct md_http *servers[MD_LISTENERS_MAX];
+    struct md_door doors[MD_LISTENERS_MAX]; /* of each server */
     size_t server_count;
     struct md_session *sessions;
     bool has_fresh;    /* a session was added and not run yet */
     bool has_sleepers; /* one of them may wait for time to pass */
     bool is_stopping;
+    bool is_stop_asked;
     pthread_mutex_t lock; /* held but for waiting: the mock is quiet then */
 };
 
+/* To stop, or to look anew at what is due. */
 static void note_stop(void *user, struct md_watch *watch, uint32_t ready)
 {
     struct md_loop *loop = user;
+    uint64_t count = 0;
 
     (void)watch;
     (void)ready;
-    loop->is_stopping = true;
+    if (read(loop->stop_fd, &count, sizeof(count)) > 0) {
+        loop->is_stopping = loop->is_stop_asked;
+    }
 }
 
 static void note_http(void *user, struct md_watch *watch, uint32_t ready)
@@ -174,8 +181,9 @@ static bool add_session(void *user, const struct md_answer *answer, int fd,
     return true;
 }
 
-enum mockd_code md_loop_listen(struct md_loop *loop, int listen_fd,
-                               struct mockd_error *err)
+/* Start server number @index; without @listen_fd its door lets clients in. */
+static enum mockd_code start_server(struct md_loop *loop, size_t index,
+                                    int listen_fd, struct mockd_error *err)
 {
     struct md_http_options options = {
         .listen_fd = listen_fd,
@@ -187,16 +195,132 @@ enum mockd_code md_loop_listen(struct md_loop *loop, int listen_fd,
     struct md_http *http = NULL;
     enum mockd_code rc = md_http_start(&options, &http, err);
 
+    loop->servers[index] = http;
+    loop->doors[index].http = http;
     if (rc != MOCKD_OK) {
         return rc;
     }
-    loop->servers[loop->server_count] = http;
-    loop->server_count++;
     if (!watch_fd(loop, md_http_fd(http), &loop->http_watch, EPOLLIN)) {
         /* the server closes listen_fd with the loop */
         return md_fail(err, MOCKD_E_SYSTEM, "epoll: %s", strerror(errno));
     }
     return MOCKD_OK;
+}
+
+enum mockd_code md_loop_listen(struct md_loop *loop,
+                               struct md_listener *listener,
+                               struct mockd_error *err)
+{
+    size_t index = loop->server_count;
+    enum mockd_code rc = MOCKD_OK;
+
+    loop->doors[index] = (struct md_door){.listener = listener,
+                                          .epoll_fd = loop->epoll_fd,
+                                          .watch = &loop->http_watch,
+                                          .fd = -1,
+                                          .filler = -1};
+    rc = start_server(loop, index, listener->fd, err);
+    if (loop->servers[index] != NULL) {
+        loop->server_count++;
+        listener->fd = -1;
+    }
+    return rc;
+}
+
+static void tell(const struct md_loop *loop, const struct mockd_error *err)
+{
+    if (loop->engine->on_note != NULL) {
+        loop->engine->on_note(loop->engine->on_note_user, err->message);
+    }
+}
+
+/* Wake the loop: what is due has changed. */
+static void poke(struct md_loop *loop)
+{
+    uint64_t one = 1;
+
+    /* only a full counter can make this fail, and then it is set already */
+    if (write(loop->stop_fd, &one, sizeof(one)) < 0) {
+        return;
+    }
+}
+
+enum mockd_code md_loop_act(struct md_loop *loop, struct md_fault *fault,
+                            struct mockd_error *err)
+{
+    enum md_door_act act = fault->kind->door;
+    bool is_put = act != MD_DOOR_DELAY && act != MD_DOOR_LIMIT;
+
+    for (size_t i = 0; i < loop->server_count; i++) {
+        enum mockd_code rc =
+            md_door_act(&loop->doors[i], act, fault, now_us(), err);
+
+        if (rc != MOCKD_OK) {
+            return rc;
+        }
+    }
+    fault->applied++;
+    fault->fired += is_put; /* the others when somebody comes */
+    poke(loop);
+    return MOCKD_OK;
+}
+
+static void note_fired(void *user, unsigned fault)
+{
+    struct md_loop *loop = user;
+
+    md_faults_note_fired(&loop->engine->faults, fault);
+}
+
+static void run_doors(struct md_loop *loop)
+{
+    for (size_t i = 0; i < loop->server_count; i++) {
+        struct mockd_error err = {0};
+
+        if (md_door_run(&loop->doors[i], now_us(), note_fired, loop, &err) !=
+            MOCKD_OK) {
+            tell(loop, &err);
+        }
+    }
+}
+
+/* Take server @index down, and start one that its door lets clients in to. */
+static enum mockd_code restart_server(struct md_loop *loop, size_t index,
+                                      struct mockd_error *err)
+{
+    md_http_run(loop->servers[index]); /* lets go of what was given back */
+    md_http_stop(loop->servers[index]);
+    loop->servers[index] = NULL;
+    return start_server(loop, index, -1, err);
+}
+
+/* What a daemon loses that goes down and comes back: its listening sockets,
+ * its connections, its execs. Who sees the end of one finds the sockets gone,
+ * or made anew. */
+static void restart(struct md_loop *loop)
+{
+    uint64_t down_us = loop->engine->faults.restart_us;
+    enum mockd_code rc = MOCKD_OK;
+    struct mockd_error err = {0};
+
+    loop->engine->faults.is_restart_due = false;
+    for (size_t i = 0; rc == MOCKD_OK && i < loop->server_count; i++) {
+        rc = md_door_shut(&loop->doors[i], true, now_us() + down_us, &err);
+        if (rc == MOCKD_OK && down_us == 0) {
+            rc = md_door_reopen(&loop->doors[i], &err);
+        }
+    }
+    while (loop->sessions != NULL) {
+        md_session_finish(loop->sessions);
+        free_session(loop, loop->sessions);
+    }
+    for (size_t i = 0; rc == MOCKD_OK && i < loop->server_count; i++) {
+        rc = restart_server(loop, i, &err);
+    }
+    md_execs_release(&loop->engine->execs);
+    if (rc != MOCKD_OK) {
+        tell(loop, &err);
+    }
 }
 
 static void run_servers(struct md_loop *loop)
@@ -220,10 +344,34 @@ static int timeout_ms(const struct md_loop *loop)
     return soonest;
 }
 
+/* Milliseconds until @wake_us, rounded up. */
+static int ms_until(uint64_t wake_us, uint64_t now)
+{
+    uint64_t left = wake_us > now ? wake_us - now : 0;
+
+    return left / 1000 < INT_MAX ? (int)((left + 999) / 1000) : INT_MAX;
+}
+
+/* The same, with the doors that let time pass. */
+static int doors_wake_ms(const struct md_loop *loop)
+{
+    int soonest = timeout_ms(loop);
+
+    for (size_t i = 0; i < loop->server_count; i++) {
+        uint64_t wake_us = loop->doors[i].wake_us;
+        int due = wake_us == 0 ? -1 : ms_until(wake_us, now_us());
+
+        if (due >= 0 && (soonest < 0 || due < soonest)) {
+            soonest = due;
+        }
+    }
+    return soonest;
+}
+
 /* The same, with the sessions that let time pass. */
 static int next_wake_ms(struct md_loop *loop)
 {
-    int soonest = timeout_ms(loop);
+    int soonest = doors_wake_ms(loop);
     uint64_t now = 0;
 
     if (!loop->has_sleepers) {
@@ -233,8 +381,7 @@ static int next_wake_ms(struct md_loop *loop)
     loop->has_sleepers = false;
     for (const struct md_session *at = loop->sessions; at != NULL;
          at = at->next) {
-        uint64_t left = at->wake_us > now ? at->wake_us - now : 0;
-        int due = left / 1000 < INT_MAX ? (int)((left + 999) / 1000) : INT_MAX;
+        int due = ms_until(at->wake_us, now);
 
         loop->has_sleepers |= at->wake_us > 0;
         if (at->wake_us > 0 && (soonest < 0 || due < soonest)) {
@@ -290,6 +437,10 @@ void md_loop_run(struct md_loop *loop)
             run_sessions(loop);
             run_servers(loop);
         }
+        if (loop->engine->faults.is_restart_due) {
+            restart(loop);
+        }
+        run_doors(loop);
     }
     (void)pthread_mutex_unlock(&loop->lock);
 }
@@ -306,12 +457,10 @@ void md_loop_unlock(struct md_loop *loop)
 
 void md_loop_stop(struct md_loop *loop)
 {
-    uint64_t one = 1;
-
-    /* only a full counter can make this fail, and then it is set already */
-    if (write(loop->stop_fd, &one, sizeof(one)) < 0) {
-        return;
-    }
+    md_loop_lock(loop);
+    loop->is_stop_asked = true;
+    md_loop_unlock(loop);
+    poke(loop);
 }
 
 void md_loop_free(struct md_loop *loop)
@@ -325,6 +474,7 @@ void md_loop_free(struct md_loop *loop)
     }
     run_servers(loop);
     for (size_t i = 0; i < loop->server_count; i++) {
+        md_door_release(&loop->doors[i]);
         md_http_stop(loop->servers[i]);
     }
     if (loop->stop_fd >= 0) {

@@ -4,6 +4,7 @@
 #define MD_LOOP_H
 
 #include "engine.h"
+#include "listen.h"
 
 #define MD_LISTENERS_MAX 2 /* a unix socket and TCP */
 
@@ -16,10 +17,19 @@ enum mockd_code md_loop_new(struct md_engine *engine, struct md_loop **out_loop,
 /* Close every connection and every listener. NULL is fine. */
 void md_loop_free(struct md_loop *loop);
 
-/* Serve HTTP on @listen_fd, which is the loop's from then on when this
- * returns MOCKD_OK. At most MD_LISTENERS_MAX. */
-enum mockd_code md_loop_listen(struct md_loop *loop, int listen_fd,
+/* Serve HTTP on @listener, which is borrowed; its descriptor is the loop's
+ * from then on when this returns MOCKD_OK. At most MD_LISTENERS_MAX. */
+enum mockd_code md_loop_listen(struct md_loop *loop,
+                               struct md_listener *listener,
                                struct mockd_error *err);
+
+/*
+ * Do to the listeners what @fault, which is armed, says; the loop is locked.
+ *
+ * Returns MOCKD_OK or what md_door_act() returned.
+ */
+enum mockd_code md_loop_act(struct md_loop *loop, struct md_fault *fault,
+                            struct mockd_error *err);
 
 /* Serve until md_loop_stop(). */
 void md_loop_run(struct md_loop *loop);

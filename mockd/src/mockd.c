@@ -15,6 +15,7 @@
 #include "engine.h"
 #include "listen.h"
 #include "loop.h"
+#include "preset.h"
 #include "profile.h"
 
 struct mockd {
@@ -77,18 +78,6 @@ static uint64_t make_seed(void)
     return seed;
 }
 
-/* Serve on @listener; the loop has its descriptor then. */
-static enum mockd_code serve(struct mockd *mock, struct md_listener *listener,
-                             struct mockd_error *err)
-{
-    enum mockd_code rc = md_loop_listen(mock->loop, listener->fd, err);
-
-    if (rc == MOCKD_OK) {
-        listener->fd = -1;
-    }
-    return rc;
-}
-
 static enum mockd_code listen_on(struct mockd *mock,
                                  const struct mockd_options *options,
                                  struct mockd_error *err)
@@ -98,13 +87,13 @@ static enum mockd_code listen_on(struct mockd *mock,
     if (options->unix_path != NULL) {
         rc = md_listen_unix(options->unix_path, &mock->unix_listener, err);
         if (rc == MOCKD_OK) {
-            rc = serve(mock, &mock->unix_listener, err);
+            rc = md_loop_listen(mock->loop, &mock->unix_listener, err);
         }
     }
     if (rc == MOCKD_OK && options->tcp_address != NULL) {
         rc = md_listen_tcp(options->tcp_address, &mock->tcp_listener, err);
         if (rc == MOCKD_OK) {
-            rc = serve(mock, &mock->tcp_listener, err);
+            rc = md_loop_listen(mock->loop, &mock->tcp_listener, err);
         }
     }
     return rc;
@@ -201,15 +190,49 @@ void mockd_stop(struct mockd *mock)
     free(mock);
 }
 
+static enum mockd_code arm_one(void *user, const char *text,
+                               struct mockd_error *err)
+{
+    struct mockd *mock = user;
+    struct md_fault *fault = NULL;
+    enum mockd_code rc = md_faults_arm(&mock->engine.faults, text, &fault, err);
+
+    if (rc == MOCKD_OK && fault->kind->door != MD_DOOR_OPEN) {
+        rc = md_loop_act(mock->loop, fault, err);
+        if (rc != MOCKD_OK) {
+            md_faults_disarm(&mock->engine.faults, fault);
+        }
+    }
+    return rc;
+}
+
 enum mockd_code mockd_arm(struct mockd *mock, const char *fault,
                           struct mockd_error *err)
 {
+    static const char preset[] = "preset:";
+    static const char bug[] = "bug:";
     enum mockd_code rc = MOCKD_OK;
 
     md_loop_lock(mock->loop);
-    rc = md_faults_arm(&mock->engine.faults, fault, NULL, err);
+    if (strncmp(fault, preset, strlen(preset)) == 0) {
+        rc = md_preset_each(fault + strlen(preset), false, arm_one, mock, err);
+    } else if (strncmp(fault, bug, strlen(bug)) == 0) {
+        rc = md_preset_each(fault + strlen(bug), true, arm_one, mock, err);
+    } else {
+        rc = arm_one(mock, fault, err);
+    }
     md_loop_unlock(mock->loop);
     return rc;
+}
+
+unsigned long mockd_fired(struct mockd *mock, const char *fault)
+{
+    uint64_t fired = 0;
+
+    md_loop_lock(mock->loop);
+    fired = md_faults_fired(&mock->engine.faults, fault);
+    md_loop_unlock(mock->loop);
+    return (unsigned long)fired;
 }
 
 const char *mockd_unix_url(const struct mockd *mock)

@@ -538,3 +538,28 @@ size_t md_line_drop(struct md_program *program, const char *name)
     }
     return count;
 }
+
+static bool is_last_code(enum md_mark_code code)
+{
+    return code == MD_MARK_FIN || code == MD_MARK_RESET ||
+           code == MD_MARK_CLOSE || code == MD_MARK_STALL;
+}
+
+enum md_mark_code md_program_take_end(struct md_program *program)
+{
+    enum md_mark_code end = MD_MARK_FIN;
+    size_t kept = 0;
+
+    for (size_t i = 0; i < program->mark_count; i++) {
+        const struct md_mark *mark = &program->marks[i];
+        bool is_last = mark->at == program->bytes.len;
+
+        if (is_last && is_last_code(mark->code)) {
+            end = mark->code;
+        } else if (!is_last || mark->code != MD_MARK_EXIT) {
+            program->marks[kept++] = *mark;
+        }
+    }
+    program->mark_count = kept;
+    return end;
+}

@@ -31,7 +31,10 @@ enum md_mark_code {
     MD_MARK_FIRED,     /* fault number `number` has done its work */
     MD_MARK_FIN,       /* close our side; the last of a program */
     MD_MARK_RESET,     /* reset the connection; the last of a program */
-    MD_MARK_CLOSE      /* close both sides at once; the last of a program */
+    MD_MARK_CLOSE,     /* close both sides at once; the last of a program */
+    MD_MARK_BYTES,     /* wait until `number` client bytes have come in all */
+    MD_MARK_INSPECT,   /* wait until one more inspect was answered */
+    MD_MARK_RESTART    /* all connections end; back after `number` us */
 };
 
 /* At one offset they happen in their order in the list. */
@@ -166,5 +169,8 @@ bool md_line_add(struct md_program *program, const void *lines, size_t len);
 
 /* Take every line of a header out. Returns how many there were. */
 size_t md_line_drop(struct md_program *program, const char *name);
+/* Take off the marks by which the program ends, the exec's exit at its end
+ * among them, and say how it ended. */
+enum md_mark_code md_program_take_end(struct md_program *program);
 
 #endif

@@ -13,6 +13,11 @@ static bool is_open(const struct md_runner *runner, const struct md_mark *mark)
     case MD_MARK_RESIZE:
         return runner->resizes == NULL ||
                *runner->resizes > runner->needed_resizes;
+    case MD_MARK_BYTES:
+        return runner->is_client_over || runner->client_bytes >= mark->number;
+    case MD_MARK_INSPECT:
+        return runner->inspects == NULL ||
+               *runner->inspects > runner->needed_inspects;
     case MD_MARK_CUT:
     case MD_MARK_PAUSE:
     case MD_MARK_STALL:
@@ -21,6 +26,7 @@ static bool is_open(const struct md_runner *runner, const struct md_mark *mark)
     case MD_MARK_FIN:
     case MD_MARK_RESET:
     case MD_MARK_CLOSE:
+    case MD_MARK_RESTART:
         break;
     }
     return true;
@@ -47,18 +53,22 @@ static bool pass(struct md_runner *runner, const struct md_mark *mark,
     case MD_MARK_INPUT:
     case MD_MARK_INPUT_END:
     case MD_MARK_RESIZE:
+    case MD_MARK_BYTES:
+    case MD_MARK_INSPECT:
         if (!is_open(runner, mark)) {
             *out_play = MD_PLAY_GATE;
             return false;
         }
         runner->needed_bytes += mark->code == MD_MARK_INPUT ? mark->number : 0;
         runner->needed_resizes += mark->code == MD_MARK_RESIZE;
+        runner->needed_inspects += mark->code == MD_MARK_INSPECT;
         return true;
     case MD_MARK_PAUSE:
         *out_play = MD_PLAY_PAUSE;
         return !pause(runner, mark->number, now_us);
     case MD_MARK_EXIT:
     case MD_MARK_FIRED:
+    case MD_MARK_RESTART:
         runner->on_mark(runner->on_mark_user, mark);
         return true;
     case MD_MARK_STALL:

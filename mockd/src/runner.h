@@ -15,13 +15,16 @@
 #include "program.h"
 #include "wire.h"
 
-/* Zero-initialise and set the first five. The rest is private, but that who
+/* Zero-initialise and set the first seven. The rest is private, but that who
  * reads from the client keeps client_bytes and is_client_over up to date. */
 struct md_runner {
     const struct md_program *program; /* borrowed */
     const unsigned *resizes;          /* how many have come; NULL = none do */
+    const unsigned *inspects;         /* how many were answered; as resizes */
+    unsigned needed_inspects;         /* how many of those are old */
     bool has_stdin; /* without, client bytes are not waited for */
-    void (*on_mark)(void *user, const struct md_mark *mark); /* EXIT, FIRED */
+    void (*on_mark)(void *user, const struct md_mark *mark); /* EXIT, FIRED,
+                                                              * RESTART */
     void *on_mark_user;
     uint64_t client_bytes;
     bool is_client_over;

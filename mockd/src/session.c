@@ -5,11 +5,13 @@
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "bounds.h"
 #include "compose.h"
 
-#define READS_AT_ONCE 16 /* then the other sessions have their turn */
+#define READS_AT_ONCE 16   /* then the other sessions have their turn */
+#define READ_TICK_US 10000 /* a slow reader reads this often at most */
 
 /* On a unix socket the client sees a reset only when we leave bytes unread:
  * at least the last one that the recording waits for. */
@@ -50,15 +52,61 @@ static enum mockd_code set_player(struct md_session *session,
     return md_player_init(&session->player, &options, err);
 }
 
+static void end_exec(struct md_session *session)
+{
+    if (session->exec != NULL) {
+        md_exec_move(session->exec, MD_PHASE_EXITED);
+    }
+}
+
 static void note_mark(void *user, const struct md_mark *mark)
 {
     struct md_session *session = user;
 
     if (mark->code == MD_MARK_FIRED) {
         md_faults_note_fired(session->faults, (unsigned)mark->number);
-    } else if (session->exec != NULL) {
-        md_exec_move(session->exec, MD_PHASE_EXITED);
+    } else if (mark->code == MD_MARK_RESTART) {
+        session->faults->is_restart_due = true;
+        session->faults->restart_us = mark->number;
+    } else {
+        end_exec(session);
     }
+}
+
+static bool has_manner(const struct md_session *session,
+                       enum md_manner_code code)
+{
+    return session->manners.of[code].fault != 0;
+}
+
+/* A manner makes a difference now: its fault has fired, once. */
+static void show_manner(struct md_session *session, enum md_manner_code code)
+{
+    struct md_manner *manner = &session->manners.of[code];
+
+    if (manner->fault != 0 && !manner->has_shown) {
+        manner->has_shown = true;
+        md_faults_note_fired(session->faults, manner->fault);
+    }
+}
+
+static void set_buffer(struct md_session *session)
+{
+    int size = (int)session->manners.of[MD_MANNER_BUFFER].number;
+
+    if (has_manner(session, MD_MANNER_BUFFER) &&
+        setsockopt(session->socket.fd, SOL_SOCKET, SO_RCVBUF, &size,
+                   sizeof(size)) == 0) {
+        show_manner(session, MD_MANNER_BUFFER);
+    }
+}
+
+static uint64_t read_clock(void)
+{
+    struct timespec now = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000U + (uint64_t)now.tv_nsec / 1000U;
 }
 
 /* A fault that does not fit this answer is told of; the others go on. */
@@ -72,7 +120,9 @@ static enum mockd_code set_program(struct md_session *session,
                            .manners = &session->manners,
                            .is_stream = answer->is_stream,
                            .is_tty = answer->is_tty,
-                           .is_tcp = session->socket.is_tcp};
+                           .is_tcp = session->socket.is_tcp,
+                           .exec = answer->subject,
+                           .now_us = read_clock()};
     enum mockd_code rc = md_compose(answer, &session->program, err);
 
     if (rc != MOCKD_OK) {
@@ -86,12 +136,15 @@ static enum mockd_code set_program(struct md_session *session,
     if (answer->exec != NULL) {
         session->runner.resizes = &answer->exec->resizes;
         session->runner.has_stdin = answer->exec->has_stdin;
+        session->runner.inspects = &answer->exec->inspects;
+        session->runner.needed_inspects = answer->exec->inspects;
     }
     if (md_faults_apply(&engine->faults, answer->call, &edit, &why) !=
             MOCKD_OK &&
         engine->on_note != NULL) {
         engine->on_note(engine->on_note_user, why.message);
     }
+    set_buffer(session);
     return MOCKD_OK;
 }
 
@@ -131,13 +184,6 @@ void md_session_free(struct md_session *session)
     }
 }
 
-static void end_exec(struct md_session *session)
-{
-    if (session->exec != NULL) {
-        md_exec_move(session->exec, MD_PHASE_EXITED);
-    }
-}
-
 void md_session_finish(struct md_session *session)
 {
     if (session->state == MD_SESSION_DONE) {
@@ -149,36 +195,106 @@ void md_session_finish(struct md_session *session)
     session->on_done(session->on_done_user);
 }
 
-/* How much may be read now. */
-static size_t read_room(const struct md_session *session)
+/* Sooner than what it is set to, if that is so. */
+static void wake_at(struct md_session *session, uint64_t at_us)
 {
-    uint64_t limit = UINT64_MAX;
-    uint64_t left = 0;
+    if (session->wake_us == 0 || at_us < session->wake_us) {
+        session->wake_us = at_us;
+    }
+}
 
-    if (session->manners.reads_nothing) {
+/* When @ms milliseconds have passed since the beginning; 0 = never. */
+static uint64_t after_ms(const struct md_session *session, uint64_t ms)
+{
+    return ms == 0 ? UINT64_MAX : session->began_us + ms * 1000;
+}
+
+/* How many bytes may have been read by now, all in all. */
+static uint64_t read_limit(const struct md_session *session, uint64_t now_us)
+{
+    const struct md_manner *of = session->manners.of;
+    uint64_t limit = session->has_read_cap ? session->read_cap : UINT64_MAX;
+
+    if (of[MD_MANNER_LEAVE].fault != 0 ||
+        (of[MD_MANNER_NO_READ].fault != 0 &&
+         now_us < after_ms(session, of[MD_MANNER_NO_READ].number))) {
         return 0;
     }
-    if (session->has_read_cap) {
-        limit = session->read_cap;
+    if (of[MD_MANNER_SLOW_READ].fault != 0) {
+        uint64_t due = (now_us - session->began_us) *
+                       of[MD_MANNER_SLOW_READ].number / 1000000;
+
+        limit = due < limit ? due : limit;
     }
-    if (session->manners.read_limit > 0 &&
-        session->manners.read_limit < limit) {
-        limit = session->manners.read_limit;
+    return limit;
+}
+
+/* Echoed bytes that the client has yet to take. */
+static size_t backlog(const struct md_session *session)
+{
+    return session->program.bytes.len - session->runner.off;
+}
+
+/* How much may be read now. */
+static size_t read_room(const struct md_session *session, uint64_t now_us)
+{
+    uint64_t limit = read_limit(session, now_us);
+    uint64_t left =
+        limit > session->client_bytes ? limit - session->client_bytes : 0;
+    bool is_full = has_manner(session, MD_MANNER_ECHO) &&
+                   backlog(session) >= MD_WRITE_CHUNK;
+
+    if (is_full) {
+        return 0;
     }
-    left = limit - session->client_bytes;
     return left < MD_WRITE_CHUNK ? (size_t)left : MD_WRITE_CHUNK;
 }
 
-/* Count what the client sent. False when it is gone. */
-static bool read_client(struct md_session *session)
+/* Put what came behind all that is to be sent; what was sent goes, but for
+ * the head. False without room. */
+static bool echo(struct md_session *session, const char *bytes, size_t len)
 {
-    char discarded[MD_WRITE_CHUNK];
+    struct md_program *program = &session->program;
+    const char header[8] = {
+        1, 0, 0, 0, 0, (char)(len >> 16), (char)(len >> 8), (char)len};
+
+    if (session->runner.off == program->bytes.len &&
+        session->runner.off > program->head_len) {
+        md_program_remove(program, program->head_len,
+                          session->runner.off - program->head_len);
+        session->runner.off = program->head_len;
+    }
+    return (!program->is_framed ||
+            md_program_insert(program, program->bytes.len, header,
+                              sizeof(header), true)) &&
+           md_program_insert(program, program->bytes.len, bytes, len, true);
+}
+
+/* False without room for it. */
+static bool take(struct md_session *session, const char *bytes, size_t len)
+{
+    if (has_manner(session, MD_MANNER_DROP_EARLY) && session->runner.off == 0) {
+        show_manner(session, MD_MANNER_DROP_EARLY);
+        return true;
+    }
+    session->client_bytes += len;
+    if (has_manner(session, MD_MANNER_ECHO)) {
+        show_manner(session, MD_MANNER_ECHO);
+        return echo(session, bytes, len);
+    }
+    return true;
+}
+
+/* Count what the client sent. False when it is gone. */
+static bool read_client(struct md_session *session, uint64_t now_us)
+{
+    char bytes[MD_WRITE_CHUNK];
 
     for (int i = 0; i < READS_AT_ONCE && !session->is_client_over; i++) {
-        size_t room = read_room(session);
-        ssize_t got =
-            room == 0 ? -1
-                      : recv(session->socket.fd, discarded, room, MSG_DONTWAIT);
+        size_t room = read_room(session, now_us);
+        ssize_t got = room == 0
+                          ? -1
+                          : recv(session->socket.fd, bytes, room, MSG_DONTWAIT);
 
         if (room == 0 || (got < 0 && errno == EAGAIN)) {
             return true;
@@ -188,8 +304,8 @@ static bool read_client(struct md_session *session)
         }
         if (got == 0) {
             session->is_client_over = true;
-        } else if (got > 0) {
-            session->client_bytes += (uint64_t)got;
+        } else if (got > 0 && !take(session, bytes, (size_t)got)) {
+            return false;
         }
     }
     return true;
@@ -201,10 +317,9 @@ static enum md_play play(struct md_session *session, uint64_t now_us)
     struct md_wire wire = md_pace_wire(&session->pace, &session->socket);
     uint64_t bytes = session->client_bytes;
     bool is_over =
-        session->is_client_over && !session->manners.ignores_half_close;
+        session->is_client_over && !has_manner(session, MD_MANNER_IGNORE_END);
 
-    if (session->has_read_cap || session->manners.reads_nothing ||
-        session->manners.read_limit > 0) {
+    if (session->has_read_cap || has_manner(session, MD_MANNER_LEAVE)) {
         bytes += md_socket_unread(&session->socket);
     }
     if (session->has_program) {
@@ -217,23 +332,62 @@ static enum md_play play(struct md_session *session, uint64_t now_us)
     return md_player_run(&session->player, wire);
 }
 
-static uint32_t drain(struct md_session *session)
+/* Bytes that wait to be read, or the end. */
+static bool has_input(const struct md_session *session)
+{
+    char byte = 0;
+
+    return recv(session->socket.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+}
+
+/* When what may not be read yet may be. */
+static void wait_to_read(struct md_session *session, uint64_t now_us)
+{
+    const struct md_manner *of = session->manners.of;
+    uint64_t rate = of[MD_MANNER_SLOW_READ].number;
+    uint64_t next_us = 0;
+
+    if (of[MD_MANNER_NO_READ].fault != 0) {
+        uint64_t at_us = after_ms(session, of[MD_MANNER_NO_READ].number);
+
+        show_manner(session, MD_MANNER_NO_READ);
+        if (at_us > now_us && at_us != UINT64_MAX) {
+            wake_at(session, at_us);
+        }
+    }
+    if (of[MD_MANNER_SLOW_READ].fault != 0) {
+        show_manner(session, MD_MANNER_SLOW_READ);
+        next_us = session->began_us +
+                  (session->client_bytes + 1) * 1000000 / rate + 1;
+        wake_at(session, next_us < now_us + READ_TICK_US ? now_us + READ_TICK_US
+                                                         : next_us);
+    }
+}
+
+/* Bytes that are left unread on purpose must not wake us again and again, but
+ * those that follow them may be waited for. */
+static uint32_t wanted_input(struct md_session *session, uint64_t now_us)
+{
+    if (session->is_client_over) {
+        return 0;
+    }
+    if (read_room(session, now_us) > 0) {
+        return EPOLLIN;
+    }
+    if (has_input(session)) {
+        wait_to_read(session, now_us);
+    }
+    return (uint32_t)EPOLLIN | (uint32_t)EPOLLET;
+}
+
+static uint32_t drain(struct md_session *session, uint64_t now_us)
 {
     session->state = MD_SESSION_DRAINING;
     if (session->is_client_over) {
         md_session_finish(session);
         return 0;
     }
-    return EPOLLIN;
-}
-
-/* Bytes that are left unread on purpose must not wake us again and again. */
-static uint32_t wanted_input(const struct md_session *session)
-{
-    bool is_full =
-        read_room(session) == 0 && md_socket_unread(&session->socket) > 0;
-
-    return session->is_client_over || is_full ? 0 : EPOLLIN;
+    return wanted_input(session, now_us);
 }
 
 /* Play until the pace holds the next piece back. @out_events: what to wait for
@@ -258,27 +412,27 @@ static uint32_t run_player(struct md_session *session, uint64_t now_us)
 
     switch (play_paced(session, now_us, &events)) {
     case MD_PLAY_FULL:
-        return events | wanted_input(session);
+        return events | wanted_input(session, now_us);
     case MD_PLAY_GATE:
-        return wanted_input(session);
+        return wanted_input(session, now_us);
     case MD_PLAY_PAUSE:
-        session->wake_us = session->runner.resume_us;
-        return wanted_input(session);
+        wake_at(session, session->runner.resume_us);
+        return wanted_input(session, now_us);
     case MD_PLAY_STALL:
         session->is_stalled = true;
-        return wanted_input(session);
+        return wanted_input(session, now_us);
     case MD_PLAY_END:
         /* before the client can know: it inspects at once, and once only */
         end_exec(session);
         md_socket_fin(&session->socket);
-        return drain(session);
+        return drain(session, now_us);
     case MD_PLAY_RESET:
         end_exec(session);
         md_socket_reset(&session->socket);
         break;
     case MD_PLAY_OVER:
         end_exec(session);
-        return drain(session);
+        return drain(session, now_us);
     case MD_PLAY_CLOSE:
     case MD_PLAY_GONE:
     case MD_PLAY_BROKEN:
@@ -288,23 +442,56 @@ static uint32_t run_player(struct md_session *session, uint64_t now_us)
     return 0;
 }
 
-uint32_t md_session_run(struct md_session *session, uint32_t ready,
-                        uint64_t now_us)
+/* Has it come to the point from where nothing is sent any more? */
+static void check_blackhole(struct md_session *session, uint64_t now_us)
+{
+    uint64_t at_us =
+        after_ms(session, session->manners.of[MD_MANNER_BLACKHOLE].number);
+
+    if (!has_manner(session, MD_MANNER_BLACKHOLE) || session->is_stalled) {
+        return;
+    }
+    if (now_us < at_us) {
+        wake_at(session, at_us);
+        return;
+    }
+    session->is_stalled = true;
+    show_manner(session, MD_MANNER_BLACKHOLE);
+}
+
+/* False when it is over. */
+static bool listen_to_client(struct md_session *session, uint32_t ready,
+                             uint64_t now_us)
 {
     bool is_gone = (ready & (EPOLLHUP | EPOLLERR)) != 0;
 
+    if (is_gone || !read_client(session, now_us)) {
+        return false;
+    }
+    if (!session->is_client_over) {
+        return true;
+    }
+    show_manner(session, MD_MANNER_IGNORE_END);
+    show_manner(session, MD_MANNER_CLOSE_ON_END);
+    return !has_manner(session, MD_MANNER_CLOSE_ON_END);
+}
+
+uint32_t md_session_run(struct md_session *session, uint32_t ready,
+                        uint64_t now_us)
+{
     if (session->state == MD_SESSION_DONE) {
         return 0;
     }
+    session->began_us = session->began_us == 0 ? now_us : session->began_us;
     session->wake_us = 0;
-    if (is_gone || !read_client(session) ||
-        (session->is_client_over && session->manners.closes_on_half_close)) {
+    if (!listen_to_client(session, ready, now_us)) {
         md_session_finish(session);
         return 0;
     }
     if (session->state == MD_SESSION_DRAINING) {
-        return drain(session);
+        return drain(session, now_us);
     }
-    return session->is_stalled ? wanted_input(session)
+    check_blackhole(session, now_us);
+    return session->is_stalled ? wanted_input(session, now_us)
                                : run_player(session, now_us);
 }

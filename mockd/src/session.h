@@ -48,6 +48,7 @@ struct md_session {
     bool is_client_over;
     bool is_stalled;   /* nothing more is sent */
     uint64_t wake_us;  /* run it again then; 0 = not before an event */
+    uint64_t began_us; /* the first run; 0 = there was none */
     bool has_read_cap; /* leave bytes unread, so that a close is a reset */
     uint64_t read_cap; /* how many bytes may be read then */
     void (*on_done)(void *user); /* gives the connection back; called once */

@@ -286,15 +286,15 @@ static bool start_rig(struct mockd_error *err)
         md_engine_init(&rig.engine, &rig.profile, 1, err) != MOCKD_OK ||
         md_loop_new(&rig.engine, &rig.loop, err) != MOCKD_OK ||
         md_listen_unix("auto", &rig.unix_listener, err) != MOCKD_OK ||
-        md_loop_listen(rig.loop, rig.unix_listener.fd, err) != MOCKD_OK) {
+        md_loop_listen(rig.loop, &rig.unix_listener, err) != MOCKD_OK) {
         return false;
     }
-    rig.unix_listener.fd = -1;
+
     if (md_listen_tcp("127.0.0.1:0", &rig.tcp_listener, err) != MOCKD_OK ||
-        md_loop_listen(rig.loop, rig.tcp_listener.fd, err) != MOCKD_OK) {
+        md_loop_listen(rig.loop, &rig.tcp_listener, err) != MOCKD_OK) {
         return false;
     }
-    rig.tcp_listener.fd = -1;
+
     rig.engine.on_note = keep_note;
     rig.engine.faults.has_unix = true;
     rig.engine.faults.has_tcp = true;

@@ -86,14 +86,21 @@ MOCKD_EXPORT void mockd_stop(struct mockd *mock);
  * Arm a fault: from now on the answers that it fits are changed.
  *
  * @fault  a JSON object such as {"fault":"truncate_at","at":"frame:1+3"}, or
- *         NAME[:KEY=VALUE,...]; docs/faults.md lists all
+ *         NAME[:KEY=VALUE,...], or preset:NAME, or bug:NAME for a preset of
+ *         class bug in all answers; docs/faults.md lists all
  *
- * Returns MOCKD_OK, MOCKD_E_INVALID (an unknown fault or key, a value out of
- * its range, something that this mock's listeners cannot show: the message
- * says which) or MOCKD_E_SYSTEM.
+ * Returns MOCKD_OK, MOCKD_E_INVALID (an unknown fault, preset or key, a value
+ * out of its range, something that this mock's listeners cannot show: the
+ * message says which), MOCKD_E_FIXTURE (a preset with a mistake in it) or
+ * MOCKD_E_SYSTEM. Of a preset that fails, the faults before the one that the
+ * message tells of are armed.
  */
 MOCKD_EXPORT enum mockd_code mockd_arm(struct mockd *mock, const char *fault,
                                        struct mockd_error *err);
+
+/* How often armed faults have shown so far: those called @fault, or all when it
+ * is NULL. A test whose fault did not show has tested nothing. */
+MOCKD_EXPORT unsigned long mockd_fired(struct mockd *mock, const char *fault);
 
 /* "unix:///PATH" to give to a client, or NULL; owned by the mock. */
 MOCKD_EXPORT const char *mockd_unix_url(const struct mockd *mock);
