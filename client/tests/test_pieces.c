@@ -3,6 +3,7 @@
  * test_pieces.c - whole characters and sniffed items, as a stream gives them.
  * What one byte more or less does to each is in test_utf8.c and test_sniff.c.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -322,7 +323,7 @@ static void sniff__many_items_before_an_error(void **state)
         bytes[at] = 1;
         at += 8;
     }
-    memcpy(bytes + at, "\r\nnope\r\n", 8);
+    (void)snprintf(bytes + at, sizeof(bytes) - at, "\r\nnope\r\n");
     fixture.script.len = at + 8;
     options.sniff = true;
     open_stream(&fixture, &options);

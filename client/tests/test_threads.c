@@ -18,6 +18,7 @@
 
 enum { THREADS = 8, EXECS_EACH = 4, EXECS = THREADS * EXECS_EACH };
 enum { CONNECTIONS_MAX = EXECS * 4, INPUT_LEN = 20000, TIMEOUT_MS = 30000 };
+enum { AT_ONCE = 12 }; /* more than the handles that a client keeps */
 
 /* ---- a daemon with a thread for each connection ---- */
 
@@ -29,6 +30,9 @@ struct daemon {
     pthread_t connections[CONNECTIONS_MAX];
     size_t count;
     atomic_uint last_id;
+    pthread_mutex_t lock; /* of the next two */
+    pthread_cond_t all_came;
+    unsigned came; /* requests for the exec "crowd" */
 };
 
 struct connection {
@@ -77,6 +81,18 @@ static bool read_request(int fd, char *head, size_t size)
     return body == 0;
 }
 
+/* Not one is answered before all AT_ONCE have come. */
+static void wait_for_crowd(struct daemon *daemon)
+{
+    (void)pthread_mutex_lock(&daemon->lock);
+    daemon->came++;
+    (void)pthread_cond_broadcast(&daemon->all_came);
+    while (daemon->came < AT_ONCE) {
+        (void)pthread_cond_wait(&daemon->all_came, &daemon->lock);
+    }
+    (void)pthread_mutex_unlock(&daemon->lock);
+}
+
 /* An exec's id is a number; so is its exit code. */
 static bool answer(struct daemon *daemon, int fd, const char *head)
 {
@@ -89,6 +105,9 @@ static bool answer(struct daemon *daemon, int fd, const char *head)
             echo(fd);
         }
         return false;
+    }
+    if (strncmp(head, "GET /exec/crowd/", 16) == 0) {
+        wait_for_crowd(daemon);
     }
     if (strncmp(head, "POST", 4) == 0) {
         status = "201 Created";
@@ -145,6 +164,8 @@ static void start_daemon(struct daemon *daemon)
     struct sockaddr_un address = {.sun_family = AF_UNIX};
 
     *daemon = (struct daemon){.folder = "/tmp/dexec-threads-XXXXXX"};
+    assert_int_equal(pthread_mutex_init(&daemon->lock, NULL), 0);
+    assert_int_equal(pthread_cond_init(&daemon->all_came, NULL), 0);
     assert_non_null(mkdtemp(daemon->folder));
     (void)snprintf(daemon->path, sizeof(daemon->path), "%s/s", daemon->folder);
     memcpy(address.sun_path, daemon->path, strlen(daemon->path));
@@ -166,6 +187,8 @@ static void stop_daemon(struct daemon *daemon)
         (void)pthread_join(daemon->connections[i], NULL);
     }
     (void)close(daemon->listener);
+    (void)pthread_cond_destroy(&daemon->all_came);
+    (void)pthread_mutex_destroy(&daemon->lock);
     (void)unlink(daemon->path);
     (void)rmdir(daemon->folder);
 }
@@ -389,11 +412,51 @@ static void threads__one_client_for_all(void **state)
     }
 }
 
+static void *inspect_once(void *user)
+{
+    struct worker *worker = user;
+    struct dexec_inspect *about = NULL;
+
+    (void)dexec_inspect(worker->client, "crowd", &about, &worker->err);
+    dexec_inspect_free(worker->client, about);
+    return NULL;
+}
+
+/* One that was lost would hold its connection open, and with it the daemon's
+ * thread, for ever. */
+static void threads__more_calls_at_once_than_are_kept(void **state)
+{
+    static struct worker workers[AT_ONCE];
+    struct counters counters = {0};
+    struct dexec_client *client = NULL;
+    struct daemon daemon;
+
+    (void)state;
+    start_daemon(&daemon);
+    assert_int_equal(make_client(&daemon, &counters, &client, NULL), DEXEC_OK);
+    for (size_t i = 0; i < AT_ONCE; i++) {
+        workers[i] = (struct worker){.client = client};
+        assert_int_equal(
+            pthread_create(&workers[i].thread, NULL, inspect_once, &workers[i]),
+            0);
+    }
+    for (size_t i = 0; i < AT_ONCE; i++) {
+        (void)pthread_join(workers[i].thread, NULL);
+    }
+    dexec_client_free(client);
+    stop_daemon(&daemon);
+    assert_int_equal(daemon.count, AT_ONCE);
+    for (size_t i = 0; i < AT_ONCE; i++) {
+        assert_string_equal(workers[i].err.message, "");
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(threads__client_of_its_own_for_each),
         cmocka_unit_test(threads__one_client_for_all),
+        cmocka_unit_test(threads__more_calls_at_once_than_are_kept),
     };
 
     if (dexec_global_init() != DEXEC_OK) {

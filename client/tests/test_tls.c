@@ -3,12 +3,16 @@
  * test_tls.c - TLS as libcurl does it for plain calls and as we do it for
  * streams, against a daemon of our own.
  */
+#define _DEFAULT_SOURCE /* forkpty() */
+
 #include <dirent.h>
 #include <openssl/ssl.h>
+#include <pty.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <dexec/dexec.h>
@@ -121,7 +125,8 @@ static struct row rows[] = {
      BYTES(""),
      .plain = DEXEC_E_TLS,
      .start = DEXEC_E_TLS,
-     .message = "TLS with tcp://127.0.0.1"},
+     .message = "TLS with tcp://127.0.0.1",
+     .start_message = "the connection ended inside the handshake (does it"},
     {.name = "tls__handshake_that_never_ends",
      .kind = TLS_IS_SILENT,
      .connect_ms = SHORT_MS,
@@ -238,15 +243,43 @@ static void check_message(const struct fixture *fixture, const char *part)
     assert_non_null(strstr(fixture->err.message, part));
 }
 
+static struct tls_step step_of(const struct row *row, bool starts)
+{
+    const char *usual = starts ? HEAD HI : EXITED;
+    size_t usual_len = starts ? sizeof(HEAD HI) - 1 : sizeof(EXITED) - 1;
+    bool is_usual = row->bytes == NULL;
+
+    return (struct tls_step){.kind = row->kind,
+                             .bytes = is_usual ? usual : row->bytes,
+                             .len = is_usual ? usual_len : row->len};
+}
+
+static void check_outcome(const struct row *row, const struct fixture *fixture,
+                          bool starts)
+{
+    const char *message = starts && row->start_message != NULL
+                              ? row->start_message
+                              : row->message;
+
+    if (message != NULL) {
+        check_message(fixture, message);
+    }
+    assert_int_equal(fixture->err.code, starts ? row->start : row->plain);
+}
+
+static void start_and_drain(struct fixture *fixture)
+{
+    struct chunk_log log = CHUNK_LOG_INIT;
+
+    if (start(fixture) == DEXEC_OK) {
+        drain(fixture, &log);
+        assert_string_equal(log.text, "1:hi end");
+    }
+}
+
 static void check(const struct row *row, bool starts)
 {
-    const struct tls_step step = {.kind = row->kind,
-                                  .bytes = row->bytes != NULL ? row->bytes
-                                           : starts           ? HEAD HI
-                                                              : EXITED,
-                                  .len = row->bytes != NULL ? row->len
-                                         : starts ? sizeof(HEAD HI) - 1
-                                                  : sizeof(EXITED) - 1};
+    const struct tls_step step = step_of(row, starts);
     const struct tls_server_options options = {
         .folder = folder,
         .certificate = row->certificate == NULL ? "server" : row->certificate,
@@ -255,14 +288,14 @@ static void check(const struct row *row, bool starts)
         .steps = &step,
         .count = 1};
     struct fixture fixture = {.server = NULL};
-    struct chunk_log log = CHUNK_LOG_INIT;
     size_t fds = count_fds();
 
     start_server(&fixture, &options);
     open_client(&fixture, row);
-    if ((starts ? start : inspect)(&fixture) == DEXEC_OK && starts) {
-        drain(&fixture, &log);
-        assert_string_equal(log.text, "1:hi end");
+    if (starts) {
+        start_and_drain(&fixture);
+    } else {
+        (void)inspect(&fixture);
     }
     assert_int_equal(close_fixture(&fixture), 1);
     if (fixture.err.code == DEXEC_OK) {
@@ -271,15 +304,7 @@ static void check(const struct row *row, bool starts)
     }
     tls_server_free(fixture.server);
     assert_int_equal(count_fds(), fds);
-    if (fixture.err.code != (starts ? row->start : row->plain)) {
-        print_error("message: %s\n", fixture.err.message);
-    }
-    assert_int_equal(fixture.err.code, starts ? row->start : row->plain);
-    if (row->message != NULL) {
-        check_message(&fixture, starts && row->start_message != NULL
-                                    ? row->start_message
-                                    : row->message);
-    }
+    check_outcome(row, &fixture, starts);
 }
 
 static void tls__row(void **state)
@@ -643,21 +668,30 @@ static void expand(const char *text, char *out, size_t size)
     }
 }
 
-static void files__row(void **state)
+static enum dexec_code make_client(const struct files_row *row,
+                                   struct dexec_error *err)
 {
-    const struct files_row *row = *state;
     struct dexec_client_options options = DEXEC_CLIENT_OPTIONS_INIT;
     struct dexec_client *client = NULL;
-    struct dexec_error err = {0};
-    char wanted[256] = "";
+    enum dexec_code rc = DEXEC_OK;
 
     options.host = "tcp://127.0.0.1:1";
     options.tls_ca_file = tls_file(folder, row->ca);
     options.tls_cert_file = tls_file(folder, row->certificate);
     options.tls_key_file = tls_file(folder, row->key);
     options.tls_no_verify = row->no_verify;
-    assert_int_equal(dexec_client_new(&options, &client, &err), row->code);
+    rc = dexec_client_new(&options, &client, err);
     dexec_client_free(client);
+    return rc;
+}
+
+static void files__row(void **state)
+{
+    const struct files_row *row = *state;
+    struct dexec_error err = {0};
+    char wanted[256] = "";
+
+    assert_int_equal(make_client(row, &err), row->code);
     if (row->message != NULL) {
         expand(row->message, wanted, sizeof(wanted));
         if (strstr(err.message, wanted) == NULL) {
@@ -665,6 +699,31 @@ static void files__row(void **state)
         }
         assert_non_null(strstr(err.message, wanted));
     }
+}
+
+/* On a terminal of its own, which OpenSSL would ask. */
+static void files__nobody_is_asked_for_a_passphrase(void **state)
+{
+    static struct files_row row = {
+        .ca = "ca.pem", .certificate = "client.pem", .key = "locked.key"};
+    char asked[256] = "";
+    int terminal = -1;
+    int status = -1;
+    pid_t child = forkpty(&terminal, NULL, NULL, NULL);
+
+    (void)state;
+    assert_true(child >= 0);
+    if (child == 0) {
+        _exit(make_client(&row, &(struct dexec_error){0}) == DEXEC_E_TLS ? 0
+                                                                         : 1);
+    }
+    if (read(terminal, asked, sizeof(asked) - 1) > 0) {
+        (void)kill(child, SIGKILL); /* it would wait for an answer */
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    (void)close(terminal);
+    assert_string_equal(asked, "");
+    assert_int_equal(status, 0);
 }
 
 static int set_up(void **state)
@@ -695,6 +754,7 @@ int main(void)
         cmocka_unit_test(stream__without_waiting),
         cmocka_unit_test(stream__write_after_the_daemon_went),
         cmocka_unit_test(tls__without_memory),
+        cmocka_unit_test(files__nobody_is_asked_for_a_passphrase),
     };
     struct CMUnitTest
         tests[COUNT_OF(single) + COUNT_OF(rows) + COUNT_OF(files_rows)];
