@@ -55,16 +55,17 @@ struct faults {
     const char *list[FAULTS_MAX];
     bool is_bug[FAULTS_MAX];
     size_t count;
+    const char *one_too_many;
 };
 
-static bool add_fault(struct faults *faults, const char *fault, bool is_bug)
+static void add_fault(struct faults *faults, const char *fault, bool is_bug)
 {
     if (faults->count == FAULTS_MAX) {
-        return false;
+        faults->one_too_many = fault;
+        return;
     }
     faults->is_bug[faults->count] = is_bug;
     faults->list[faults->count++] = fault;
-    return true;
 }
 
 /* Returns -1 to go on, else the exit status. */
@@ -101,10 +102,7 @@ static int read_options(int argc, char **argv, struct mockd_options *options,
             break;
         case 'F':
         case 'b':
-            if (!add_fault(faults, optarg, code == 'b')) {
-                return fail_usage("too many of --fault or --bug, from ",
-                                  optarg);
-            }
+            add_fault(faults, optarg, code == 'b');
             break;
         case 'P':
             options->pace = optarg;
@@ -117,6 +115,10 @@ static int read_options(int argc, char **argv, struct mockd_options *options,
         default:
             return fail_usage("unknown option ", argv[optind - 1]);
         }
+    }
+    if (faults->one_too_many != NULL) {
+        return fail_usage("too many of --fault or --bug, at ",
+                          faults->one_too_many);
     }
     if (optind < argc) {
         return fail_usage("unexpected argument ", argv[optind]);

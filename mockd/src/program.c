@@ -208,7 +208,8 @@ bool md_program_replace(struct md_program *program, size_t at, size_t old_len,
 static bool is_wait(enum md_mark_code code)
 {
     return code == MD_MARK_INPUT || code == MD_MARK_INPUT_END ||
-           code == MD_MARK_RESIZE;
+           code == MD_MARK_RESIZE || code == MD_MARK_BYTES ||
+           code == MD_MARK_INSPECT;
 }
 
 static bool is_end(enum md_mark_code code)

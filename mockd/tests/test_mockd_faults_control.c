@@ -358,12 +358,11 @@ static size_t fill_want(const char *want, const char *id, char *out)
         const char *from = *want == '@' ? id : want;
         size_t count = *want == '@' ? strlen(id) : 1;
 
-        for (size_t i = 0; i < count; i++, len++) {
-            out[len] = from[i];
-            if (out[len] == '^') {
-                out[len] = '\0';
-            }
-        }
+        memcpy(out + len, from, count);
+        len += count;
+    }
+    for (size_t i = 0; i < len; i++) {
+        out[i] = (char)(out[i] == '^' ? '\0' : out[i]);
     }
     return len;
 }
@@ -899,13 +898,14 @@ int main(void)
         CASE(econnrefused_for_a_while),
         CASE(backlog_full),
         CASE(backlog_full_for_a_while),
-        CASE(eacces),
         CASE(eacces_is_nothing_to_root),
         CASE(doors_in_a_row),
     };
-    struct CMUnitTest
-        tests[MD_COUNT_OF(rows) + MD_COUNT_OF(cases) + MD_COUNT_OF(refusals)];
-    size_t count = 0;
+    struct CMUnitTest tests[MD_COUNT_OF(rows) + MD_COUNT_OF(cases) +
+                            MD_COUNT_OF(refusals) + 1] = {
+        /* it forks: there must be no mock, and no thread, here */
+        {.name = "eacces", .test_func = control__eacces}};
+    size_t count = 1;
 
     for (size_t i = 0; i < MD_COUNT_OF(rows); i++, count++) {
         tests[count] = (struct CMUnitTest){rows[i].name, control__answer,

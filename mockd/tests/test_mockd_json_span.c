@@ -49,7 +49,8 @@ static struct row rows[] = {
 static void span__row(void **state)
 {
     const struct row *row = *state;
-    const char *member = row->member == NULL ? row->value : row->member;
+    const char *value = row->value == NULL ? "" : row->value;
+    const char *member = row->member == NULL ? value : row->member;
     struct md_json_span span = {0};
     bool is_there =
         md_json_span(row->text, strlen(row->text), row->path, &span);
@@ -58,8 +59,8 @@ static void span__row(void **state)
     if (!is_there) {
         return;
     }
-    assert_int_equal(span.end - span.at, strlen(row->value));
-    assert_memory_equal(row->text + span.at, row->value, span.end - span.at);
+    assert_int_equal(span.end - span.at, strlen(value));
+    assert_memory_equal(row->text + span.at, value, span.end - span.at);
     assert_int_equal(span.end - span.member, strlen(member));
     assert_memory_equal(row->text + span.member, member,
                         span.end - span.member);
