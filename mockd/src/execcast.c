@@ -39,8 +39,8 @@ static enum mockd_code parse_value(struct md_loader *loader,
                    "not a rule (on), a stream, an event or the end");
 }
 
-static enum mockd_code parse_line(struct md_loader *loader, const char *text,
-                                  size_t len, struct mockd_error *err)
+enum mockd_code md_line_parse(struct md_loader *loader, const char *text,
+                              size_t len, struct mockd_error *err)
 {
     MD_CLEANUP(md_json_cleanup) struct md_json *value = NULL;
     enum mockd_code rc = MOCKD_OK;
@@ -73,7 +73,7 @@ static enum mockd_code parse_lines(struct md_loader *loader, char *text,
         line_end = line_end == NULL ? end : line_end;
         *line_end = '\0';
         loader->line++;
-        rc = parse_line(loader, at, (size_t)(line_end - at), err);
+        rc = md_line_parse(loader, at, (size_t)(line_end - at), err);
         at = line_end + 1;
     }
     if (rc == MOCKD_OK && !loader->has_end) {

@@ -168,23 +168,35 @@ static const char *hex_of(const uint8_t *bytes, char *out_text)
     return out_text;
 }
 
+enum mockd_code md_fixture_digest(const struct md_fixture *fixture,
+                                  uint8_t out_digest[MD_SHA256_SIZE],
+                                  struct mockd_error *err)
+{
+    struct sha256_ctx hash;
+    enum mockd_code rc = MOCKD_OK;
+
+    sha256_init(&hash);
+    rc = hash_events(fixture, &hash, err);
+    if (rc == MOCKD_OK) {
+        sha256_digest(&hash, MD_SHA256_SIZE, out_digest);
+    }
+    return rc;
+}
+
 enum mockd_code md_fixture_verify(struct md_fixture *fixture,
                                   struct mockd_error *err)
 {
     char text[2 * MD_SHA256_SIZE + 1];
     uint8_t digest[MD_SHA256_SIZE];
-    struct sha256_ctx hash;
     enum mockd_code rc = MOCKD_OK;
 
     if (fixture->is_verified) {
         return MOCKD_OK;
     }
-    sha256_init(&hash);
-    rc = hash_events(fixture, &hash, err);
+    rc = md_fixture_digest(fixture, digest, err);
     if (rc != MOCKD_OK) {
         return rc;
     }
-    sha256_digest(&hash, sizeof(digest), digest);
     if (memcmp(digest, fixture->sha256, sizeof(digest)) != 0) {
         return md_fail(err, MOCKD_E_FIXTURE,
                        "%.200s:%u: end: sha256_s2c does not fit, counted %s; "

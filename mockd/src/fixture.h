@@ -144,6 +144,15 @@ void md_fixture_free(struct md_fixture *fixture);
 void md_fixture_cleanup(struct md_fixture **fixture);
 
 /*
+ * Hash the streams as sha256_s2c has it.
+ *
+ * Returns MOCKD_OK or MOCKD_E_SYSTEM (a sidecar cannot be read, memory).
+ */
+enum mockd_code md_fixture_digest(const struct md_fixture *fixture,
+                                  uint8_t out_digest[MD_SHA256_SIZE],
+                                  struct mockd_error *err);
+
+/*
  * Hash the streams and compare; at once when that was done before.
  *
  * Returns MOCKD_OK, MOCKD_E_FIXTURE (they do not fit), MOCKD_E_SYSTEM (a

@@ -23,6 +23,10 @@ struct md_loader {
     bool has_end;
 };
 
+/* Take the line loader->line, of whatever kind; text[len] must be NUL. */
+enum mockd_code md_line_parse(struct md_loader *loader, const char *text,
+                              size_t len, struct mockd_error *err);
+
 /* Each takes one line's value. The messages are without FILE:LINE. */
 enum mockd_code md_header_parse(struct md_loader *loader,
                                 const struct md_json *line,

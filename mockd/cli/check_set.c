@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: MIT */
+/* check_set.c - what is wrong between fixtures of one folder. */
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "bounds.h"
+#include "check.h"
+#include "cleanup.h"
+#include "files.h"
+#include "match.h"
+
+/* ---- creates */
+
+struct create {
+    char *command; /* as JSON: only creates of one command can be the same */
+    const struct md_checked *file;
+    const struct md_rule *rule;
+    size_t order;
+};
+
+struct creates {
+    struct create *items;
+    size_t count;
+};
+
+static void release_creates(struct creates *creates)
+{
+    for (size_t i = 0; i < creates->count; i++) {
+        free(creates->items[i].command);
+    }
+    free(creates->items);
+}
+
+static int compare_creates(const void *a, const void *b)
+{
+    const struct create *left = a;
+    const struct create *right = b;
+    int order = strcmp(left->command, right->command);
+
+    if (order != 0) {
+        return order;
+    }
+    return left->order < right->order ? -1 : 1;
+}
+
+static bool has_create(const struct md_rule *rule)
+{
+    return rule->is_create && rule->json != NULL;
+}
+
+static size_t count_creates(const struct md_checked *files, size_t count)
+{
+    size_t total = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const struct md_fixture *fixture = files[i].fixture;
+
+        for (size_t j = 0; fixture != NULL && j < fixture->rule_count; j++) {
+            total += has_create(&fixture->rules[j]) ? 1 : 0;
+        }
+    }
+    return total;
+}
+
+static bool add_create(struct creates *creates, const struct md_checked *file,
+                       const struct md_rule *rule)
+{
+    struct md_buf buf = {.max = (size_t)MD_LINE_MAX * 2};
+    const struct md_json *cmd = md_json_get_any_case(rule->json, "Cmd");
+    bool is_done =
+        cmd == NULL ? md_buf_add_text(&buf, "") : md_json_print(cmd, &buf);
+
+    if (!is_done) {
+        md_buf_release(&buf);
+        return false;
+    }
+    creates->items[creates->count] = (struct create){
+        .command = buf.data,
+        .file = file,
+        .rule = rule,
+        .order = creates->count,
+    };
+    creates->count++;
+    return true;
+}
+
+static bool add_creates(struct creates *creates, const struct md_checked *file)
+{
+    const struct md_fixture *fixture = file->fixture;
+
+    for (size_t i = 0; i < fixture->rule_count; i++) {
+        if (has_create(&fixture->rules[i]) &&
+            !add_create(creates, file, &fixture->rules[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool list_creates(const struct md_checked *files, size_t count,
+                         struct creates *creates)
+{
+    creates->items =
+        calloc(count_creates(files, count) + 1, sizeof(*creates->items));
+    if (creates->items == NULL) {
+        return false;
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (files[i].fixture != NULL && !add_creates(creates, &files[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What stands for the container: one that is known, or one that is not. */
+static bool is_for_known(const struct create *create)
+{
+    return create->rule->on.any == MD_NO_VAR;
+}
+
+/* Creates in a row of one file are answers in a row. */
+static bool is_same(const struct create *a, const struct create *b)
+{
+    bool is_row = a->file == b->file && a->rule->group == b->rule->group;
+
+    return !is_row && is_for_known(a) == is_for_known(b) &&
+           md_match_create(a->rule->json, b->rule->json) == NULL &&
+           md_match_create(b->rule->json, a->rule->json) == NULL;
+}
+
+static void report_same(const struct md_checker *checker,
+                        const struct create *first, const struct create *second)
+{
+    char message[400];
+
+    (void)snprintf(message, sizeof(message),
+                   "the same create as %.300s:%" PRIu32
+                   "; a mock answers with that one only",
+                   first->file->path, first->rule->line);
+    checker->on_finding(checker->user, MD_FINDING_SAME_CREATE,
+                        second->file->path, second->rule->line, message);
+}
+
+/* The same create as items[@index] before it, or NULL. */
+static const struct create *find_same(const struct create *items, size_t index)
+{
+    for (size_t i = index;
+         i > 0 && strcmp(items[i - 1].command, items[index].command) == 0;
+         i--) {
+        if (is_same(&items[i - 1], &items[index])) {
+            return &items[i - 1];
+        }
+    }
+    return NULL;
+}
+
+enum mockd_code md_check_creates(const struct md_checker *checker,
+                                 const struct md_checked *files, size_t count,
+                                 struct mockd_error *err)
+{
+    MD_CLEANUP(release_creates) struct creates creates = {0};
+
+    if (!list_creates(files, count, &creates)) {
+        return md_fail_nomem(err);
+    }
+    qsort(creates.items, creates.count, sizeof(*creates.items),
+          compare_creates);
+    for (size_t i = 1; i < creates.count; i++) {
+        const struct create *same = find_same(creates.items, i);
+
+        if (same != NULL) {
+            report_same(checker, same, &creates.items[i]);
+        }
+    }
+    return MOCKD_OK;
+}
+
+/* ---- sidecars */
+
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash == NULL ? path : slash + 1;
+}
+
+/* The file called @name in @folder, or NULL. */
+static const struct md_checked *find_file(const struct md_checked *files,
+                                          size_t count, const char *folder,
+                                          const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(files[i].folder, folder) == 0 &&
+            strcmp(last_part(files[i].path), name) == 0) {
+            return &files[i];
+        }
+    }
+    return NULL;
+}
+
+/* Is each fixture in the folder among the files, and did it load? Who knows
+ * what another one uses. */
+static bool is_all_loaded(const struct md_checked *files, size_t count,
+                          const char *folder, const struct md_files *names)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        const struct md_checked *file = NULL;
+
+        if (!md_files_is_fixture(names->paths[i])) {
+            continue;
+        }
+        file = find_file(files, count, folder, names->paths[i]);
+        if (file == NULL || file->fixture == NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool uses(const struct md_fixture *fixture, const char *name)
+{
+    for (const struct md_sidecar *at = fixture->home.sidecars; at != NULL;
+         at = at->next) {
+        if (strcmp(at->name, name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool is_used(const struct md_checked *files, size_t count,
+                    const char *folder, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(files[i].folder, folder) == 0 && files[i].fixture != NULL &&
+            uses(files[i].fixture, name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+enum mockd_code md_check_sidecars(const struct md_checker *checker,
+                                  const struct md_checked *files, size_t count,
+                                  const char *folder, struct mockd_error *err)
+{
+    MD_CLEANUP(md_files_release) struct md_files names = {0};
+    enum mockd_code rc = md_files_in(&names, folder, err);
+
+    if (rc != MOCKD_OK || !is_all_loaded(files, count, folder, &names)) {
+        return rc;
+    }
+    for (size_t i = 0; i < names.count && rc == MOCKD_OK; i++) {
+        const char *name = names.paths[i];
+        size_t size = strlen(folder) + strlen(name) + 2;
+        MD_CLEANUP(md_cleanup_free) char *path = NULL;
+
+        if (find_file(files, count, folder, name) != NULL ||
+            is_used(files, count, folder, name)) {
+            continue;
+        }
+        path = malloc(size);
+        if (path == NULL) {
+            return md_fail_nomem(err);
+        }
+        (void)snprintf(path, size, "%s/%s", folder, name);
+        checker->on_finding(checker->user, MD_FINDING_UNUSED_SIDECAR, path, 0,
+                            "no fixture of the folder uses this file");
+    }
+    return rc;
+}
