@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ctl.h"
 #include "faults.h"
 #include "record.h"
 #include "serve.h"
@@ -12,6 +13,7 @@
 
 static const char usage[] =
     "usage: mockd serve ...   replay recorded exec sessions\n"
+    "       mockd ctl ...     look at a running mock, and change it\n"
     "       mockd record ...  record sessions of a real engine\n"
     "       mockd verify ...  compare a real engine with its recordings\n"
     "       mockd faults ...  what serve can make go wrong\n"
@@ -27,9 +29,8 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"serve", mockd_cli_serve},
-    {"record", mockd_cli_record},
-    {"verify", mockd_cli_verify},
+    {"serve", mockd_cli_serve},   {"ctl", mockd_cli_ctl},
+    {"record", mockd_cli_record}, {"verify", mockd_cli_verify},
     {"faults", mockd_cli_faults},
 };
 
@@ -78,8 +79,8 @@ int main(int argc, char **argv)
         return 0;
     }
     (void)fprintf(stderr,
-                  "mockd: %s%s; there are serve, record, verify, lint, show, "
-                  "diff, new and faults\n",
+                  "mockd: %s%s; there are serve, ctl, record, verify, faults, "
+                  "lint, show, diff and new\n",
                   name[0] == '\0' ? "no command given" : "unknown command ",
                   name);
     return 2;

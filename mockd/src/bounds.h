@@ -45,5 +45,21 @@
     4194304                 /* in one of those: a cut between any two bytes    \
                              */
 #define MD_TROUBLE_MAX 1024 /* bytes of one of the mock's own messages */
+#define MD_NOTE_MAX 262144  /* of a message with the rule that would help */
+#define MD_NOTE_COLUMN 44   /* bytes that a column of a difference shows */
+
+/* The journal keeps the last entries within both; older ones are dropped. */
+#define MD_JOURNAL_ENTRIES_MAX 16384
+#define MD_JOURNAL_BYTES_MAX 16777216
+#define MD_JOURNAL_BODY_MAX 4096    /* bytes of a request's body kept in one */
+#define MD_JOURNAL_ENTRY_MAX 524288 /* a target and headers escaped, a body */
+
+/* The admin socket. Whoever may connect may stop the mock; these keep a broken
+ * client from taking its memory first. */
+#define MD_ADMIN_CONNECTIONS_MAX 64 /* the next ones wait in the kernel */
+#define MD_ADMIN_LINE_MAX 131072    /* bytes of a request: a fault and more */
+/* A whole journal, or the list of MD_EXECS_MAX execs, is one line. */
+#define MD_ADMIN_ANSWER_MAX 67108864
+#define MD_WAIT_MS_MAX 86400000 /* a day */
 
 #endif

@@ -92,6 +92,21 @@ void md_containers_remove(struct md_containers *containers, const char *text)
     }
 }
 
+void md_containers_reset(struct md_containers *containers)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < containers->count; i++) {
+        if (containers->items[i].is_permanent) {
+            containers->items[kept] = containers->items[i];
+            kept++;
+        } else {
+            release_one(&containers->items[i]);
+        }
+    }
+    containers->count = kept;
+}
+
 bool md_containers_knows(const struct md_containers *containers,
                          const char *text)
 {

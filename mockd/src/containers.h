@@ -31,6 +31,9 @@ bool md_containers_add(struct md_containers *containers, const char *name,
 /* Forget the container that has this name or id, unless it is permanent. */
 void md_containers_remove(struct md_containers *containers, const char *text);
 
+/* Forget all that are not permanent. */
+void md_containers_reset(struct md_containers *containers);
+
 /* Is it a name, an id, or the beginning of exactly one id? */
 bool md_containers_knows(const struct md_containers *containers,
                          const char *text);

@@ -133,6 +133,9 @@ enum mockd_code md_door_act(struct md_door *door, enum md_door_act act,
         ms = (uint64_t)md_fault_number(fault, "ms");
         reopen_us = ms == 0 ? 0 : now_us + ms * 1000;
     }
+    if (act != MD_DOOR_DELAY && act != MD_DOOR_LIMIT) {
+        door->shut_fault = fault->number;
+    }
     switch (act) {
     case MD_DOOR_DELAY:
         door->delay_us = ms * 1000;
@@ -163,6 +166,7 @@ enum mockd_code md_door_reopen(struct md_door *door, struct mockd_error *err)
     enum mockd_code rc = MOCKD_OK;
 
     door->reopen_us = 0;
+    door->shut_fault = 0;
     door->is_closed = false;
     md_door_release(door);
     rc = md_listener_reopen(door->listener, err);
@@ -172,6 +176,23 @@ enum mockd_code md_door_reopen(struct md_door *door, struct mockd_error *err)
     door->fd = door->listener->fd;
     door->listener->fd = -1;
     return watch(door, err);
+}
+
+enum mockd_code md_door_undo(struct md_door *door, unsigned fault,
+                             struct mockd_error *err)
+{
+    bool is_all = fault == 0;
+
+    if (is_all || door->delay_fault == fault) {
+        door->delay_us = 0;
+        door->due_us = 0;
+    }
+    if (is_all || door->limit_fault == fault) {
+        door->limit = 0;
+    }
+    return door->shut_fault > 0 && (is_all || door->shut_fault == fault)
+               ? md_door_reopen(door, err)
+               : MOCKD_OK;
 }
 
 static bool has_waiting(const struct md_door *door)

@@ -46,7 +46,8 @@ struct md_door {
     bool was_over;   /* LIMIT: somebody waits, and that was counted */
     unsigned delay_fault;
     unsigned limit_fault;
-    uint64_t wake_us; /* run it again then; 0 = not before an event */
+    unsigned shut_fault; /* which of the others has its hand on it; 0 = none */
+    uint64_t wake_us;    /* run it again then; 0 = not before an event */
 };
 
 /*
@@ -66,6 +67,11 @@ enum mockd_code md_door_shut(struct md_door *door, bool is_gone,
 
 /* Listen again, at the same address. */
 enum mockd_code md_door_reopen(struct md_door *door, struct mockd_error *err);
+
+/* Undo what fault number @fault did, 0 being all of them. Returns MOCKD_OK or
+ * MOCKD_E_SYSTEM. */
+enum mockd_code md_door_undo(struct md_door *door, unsigned fault,
+                             struct mockd_error *err);
 
 /* Accept who may come in, and open again when it is time. Tells @on_fired the
  * number of each fault that has shown. */

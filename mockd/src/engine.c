@@ -10,6 +10,7 @@
 #include "choice.h"
 #include "cleanup.h"
 #include "json.h"
+#include "paste.h"
 #include "trouble.h"
 
 static enum mockd_code add_known(struct md_engine *engine,
@@ -38,32 +39,47 @@ enum mockd_code md_engine_init(struct md_engine *engine,
                                struct mockd_error *err)
 {
     *engine = (struct md_engine){.profile = profile, .execs = {.seed = seed}};
-    engine->given = calloc(profile->count + 1, sizeof(*engine->given));
-    if (engine->given == NULL) {
+    return md_engine_grow(engine, err);
+}
+
+enum mockd_code md_engine_grow(struct md_engine *engine,
+                               struct mockd_error *err)
+{
+    const struct md_profile *profile = engine->profile;
+    uint32_t **given =
+        realloc(engine->given, (profile->count + 1) * sizeof(*given));
+
+    if (given == NULL) {
         return md_fail_nomem(err);
     }
-    engine->given_count = profile->count;
-    for (size_t i = 0; i < profile->count; i++) {
+    engine->given = given;
+    for (size_t i = engine->given_count; i < profile->count; i++) {
         const struct md_fixture *fixture = profile->fixtures[i];
         enum mockd_code rc = add_known(engine, fixture, err);
 
         if (rc != MOCKD_OK) {
             return rc;
         }
-        engine->given[i] =
-            calloc(fixture->rule_count + 1, sizeof(**engine->given));
-        if (engine->given[i] == NULL) {
+        given[i] = calloc(fixture->rule_count + 1, sizeof(**given));
+        if (given[i] == NULL) {
             return md_fail_nomem(err);
         }
+        engine->given_count++;
     }
     return MOCKD_OK;
 }
 
+void md_engine_shrink(struct md_engine *engine, size_t count)
+{
+    while (engine->given_count > count) {
+        engine->given_count--;
+        free(engine->given[engine->given_count]);
+    }
+}
+
 void md_engine_release(struct md_engine *engine)
 {
-    for (size_t i = 0; i < engine->given_count; i++) {
-        free(engine->given[i]);
-    }
+    md_engine_shrink(engine, 0);
     free(engine->given);
     md_faults_release(&engine->faults);
     md_execs_release(&engine->execs);
@@ -109,6 +125,40 @@ static void give_trouble(const struct turn *turn, int status, const char *text)
     if (turn->engine->on_note != NULL) {
         turn->engine->on_note(turn->engine->on_note_user, text);
     }
+}
+
+/* The same, with what would help behind the note. */
+static void give_unmatched(const struct turn *turn, int status,
+                           const char *text)
+{
+    struct md_engine *engine = turn->engine;
+    struct md_buf note = {.max = MD_NOTE_MAX};
+
+    md_answer_trouble(turn->answer, status, text);
+    turn->answer->unmatched =
+        md_arena_copy(&turn->answer->arena, text, strlen(text));
+    if (turn->answer->unmatched == NULL) {
+        turn->answer->unmatched = "mockd: no recording answers, nor is there "
+                                  "memory to say more";
+    }
+    engine->unmatched++;
+    if (engine->on_note == NULL) {
+        return;
+    }
+    if (md_buf_add_text(&note, text) &&
+        md_trouble_difference(&note, engine->profile, turn->call) &&
+        md_paste(&note, turn->call)) {
+        engine->on_note(engine->on_note_user, note.data);
+    } else {
+        engine->on_note(engine->on_note_user, text);
+    }
+    md_buf_release(&note);
+}
+
+static void note_rule(const struct turn *turn, const struct md_rule *rule)
+{
+    turn->answer->rule = rule;
+    rule->fixture->is_used = true;
 }
 
 static void give_error(const struct turn *turn, const struct mockd_error *err)
@@ -186,6 +236,7 @@ static void give_reply(const struct turn *turn, const struct md_rule *rule,
     struct md_answer *answer = turn->answer;
     struct mockd_error err = {0};
 
+    note_rule(turn, rule);
     answer->status = rule->reply_head.status;
     answer->status_line = rule->reply_head.lines[0];
     answer->lines = rule->reply_head.lines + 1;
@@ -274,6 +325,7 @@ static void note_own_reply(const struct turn *turn, const struct md_rule *rule)
     } else if (exec->phase == MD_PHASE_RUNNING && target->word_count == 3 &&
                strcmp(target->words[2], "resize") == 0) {
         exec->resizes++;
+        md_journal_resize(turn->engine->journal, exec, &turn->call->target);
         turn->engine->has_resized = true;
     }
     if (exec->is_detached && exec->phase == MD_PHASE_RUNNING) {
@@ -286,6 +338,7 @@ static void give_stream(const struct turn *turn, const struct md_rule *rule,
 {
     struct md_answer *answer = turn->answer;
 
+    note_rule(turn, rule);
     answer->is_stream = true;
     answer->is_tty =
         md_json_is_true(md_json_get_any_case(turn->call->json, "Tty"));
@@ -359,7 +412,7 @@ static bool answer_own(const struct turn *turn)
         return false;
     }
     md_trouble_not_in_phase(text, sizeof(text), call, phases);
-    give_trouble(turn, 501, text);
+    give_unmatched(turn, 501, text);
     return true;
 }
 
@@ -410,7 +463,7 @@ static void answer_common(const struct turn *turn)
     if (choice.rule == NULL) {
         md_trouble_unmatched(text, sizeof(text), turn->engine->profile,
                              turn->call);
-        give_trouble(turn, 404, text);
+        give_unmatched(turn, 404, text);
         return;
     }
     rule = md_row_next(choice.fixture, choice.rule,

@@ -17,11 +17,13 @@
 #include "containers.h"
 #include "exec.h"
 #include "fault.h"
+#include "journal.h"
 #include "pace.h"
 #include "profile.h"
 #include "swap.h"
 
-/* One line without a line end: what could not be answered, and why. */
+/* What could not be answered, and why: one line, then maybe more lines that
+ * help; without the last line end. */
 typedef void (*md_note_fn)(void *user, const char *note);
 
 /* md_engine_init() fills it. */
@@ -36,7 +38,10 @@ struct md_engine {
     md_note_fn on_note; /* may be NULL */
     void *on_note_user;
     struct md_faults faults;
-    struct md_pace pace; /* of each new session */
+    struct md_pace pace;        /* of each new session */
+    struct md_journal *journal; /* may be NULL */
+    uintptr_t connections;      /* accepted so far */
+    uint64_t unmatched;         /* requests that no recording answered */
 };
 
 struct md_request {
@@ -49,9 +54,12 @@ struct md_request {
 
 /* Zero-initialise; release after each md_engine_answer(). */
 struct md_answer {
+    uint64_t connection; /* its number, from 1 */
     int status;
-    const char *status_line;  /* as recorded; NULL = made of status */
-    const char *const *lines; /* header lines as recorded */
+    const struct md_rule *rule; /* what answers; NULL = the mock itself */
+    const char *unmatched;      /* the message, when no recording answers */
+    const char *status_line;    /* as recorded; NULL = made of status */
+    const char *const *lines;   /* header lines as recorded */
     size_t line_count;
     struct md_buf body;
     struct md_arena arena;
@@ -73,6 +81,12 @@ struct md_answer {
 enum mockd_code md_engine_init(struct md_engine *engine,
                                struct md_profile *profile, uint64_t seed,
                                struct mockd_error *err);
+
+/* Learn what fixtures were appended to the profile, or forget all but the
+ * first @count. Growing returns MOCKD_OK or MOCKD_E_SYSTEM; shrink it then. */
+enum mockd_code md_engine_grow(struct md_engine *engine,
+                               struct mockd_error *err);
+void md_engine_shrink(struct md_engine *engine, size_t count);
 void md_engine_release(struct md_engine *engine);
 
 /*

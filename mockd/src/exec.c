@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "bounds.h"
+#include "journal.h"
 
 #define ID_ATTEMPTS 100 /* for literals so short that ids run out */
 
@@ -104,8 +105,10 @@ enum mockd_code md_execs_add(struct md_execs *execs, struct md_fixture *fixture,
     if (exec == NULL) {
         return md_fail_nomem(err);
     }
-    *exec = (struct md_exec){
-        .fixture = fixture, .var = var, .phase = MD_PHASE_CREATED};
+    *exec = (struct md_exec){.fixture = fixture,
+                             .var = var,
+                             .phase = MD_PHASE_CREATED,
+                             .journal = execs->journal};
     exec->id = malloc(strlen(literal) + 1);
     exec->given = calloc(fixture->rule_count, sizeof(*exec->given));
     rc = exec->id == NULL || exec->given == NULL
@@ -118,6 +121,7 @@ enum mockd_code md_execs_add(struct md_execs *execs, struct md_fixture *fixture,
     exec->next = execs->buckets[bucket_of(exec->id)];
     execs->buckets[bucket_of(exec->id)] = exec;
     execs->count++;
+    md_journal_exec(execs->journal, exec);
     *out_exec = exec;
     return MOCKD_OK;
 }
@@ -154,5 +158,6 @@ void md_exec_move(struct md_exec *exec, enum md_phase phase)
 {
     if (phase > exec->phase) {
         exec->phase = phase;
+        md_journal_exec(exec->journal, exec);
     }
 }

@@ -24,14 +24,16 @@ struct md_exec {
     unsigned inspects; /* that were answered, whatever the answer */
     unsigned polls;    /* of those what a fault made of it was told */
     uint64_t since_us; /* when the first of those was; 0 = there was none */
-    uint32_t *given;   /* answers given so far, one count for each group */
+    struct md_journal *journal;
+    uint32_t *given; /* answers given so far, one count for each group */
 };
 
 /* Zero plus a seed is an empty table. */
 struct md_execs {
     struct md_exec *buckets[MD_EXEC_BUCKETS];
     size_t count;
-    uint64_t seed; /* of the ids; any value */
+    uint64_t seed;              /* of the ids; any value */
+    struct md_journal *journal; /* told of each phase; may be NULL */
 };
 
 void md_execs_release(struct md_execs *execs);

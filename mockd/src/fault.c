@@ -10,6 +10,7 @@
 
 #include "bounds.h"
 #include "cleanup.h"
+#include "journal.h"
 #include "json.h"
 #include "percent.h"
 
@@ -456,7 +457,7 @@ static enum mockd_code fill_fault(struct md_fault *fault,
 
     fault->nth = 1;
     fault->times = fault->kind->is_lasting ? 0 : 1;
-    fault->seed = faults->seed + faults->count;
+    fault->seed = faults->seed + faults->last;
     if (rc == MOCKD_OK) {
         rc = read_count(fault, "nth", 1, &fault->nth, err);
     }
@@ -519,22 +520,36 @@ enum mockd_code md_faults_arm(struct md_faults *faults, const char *text,
     }
     *end = fault;
     faults->count++;
-    fault->number = faults->count;
+    fault->number = ++faults->last;
     if (out_fault != NULL) {
         *out_fault = fault;
     }
     return MOCKD_OK;
 }
 
-void md_faults_release(struct md_faults *faults)
+bool md_faults_disarm(struct md_faults *faults, unsigned number)
 {
-    while (faults->first != NULL) {
-        struct md_fault *fault = faults->first;
+    struct md_fault **at = &faults->first;
+    bool is_found = number == 0;
 
-        faults->first = fault->next;
+    while (*at != NULL) {
+        struct md_fault *fault = *at;
+
+        if (number != 0 && fault->number != number) {
+            at = &fault->next;
+            continue;
+        }
+        is_found = true;
+        *at = fault->next;
+        faults->count--;
         free_fault(fault);
     }
-    faults->count = 0;
+    return is_found;
+}
+
+void md_faults_release(struct md_faults *faults)
+{
+    (void)md_faults_disarm(faults, 0);
 }
 
 /* ---- which answers ---- */
@@ -624,11 +639,13 @@ enum mockd_code md_faults_apply(struct md_faults *faults, enum md_on_call call,
     return first;
 }
 
-void md_faults_note_fired(struct md_faults *faults, unsigned number)
+void md_faults_note_fired(struct md_faults *faults, unsigned number,
+                          uint64_t connection, uint64_t offset)
 {
     for (struct md_fault *at = faults->first; at != NULL; at = at->next) {
         at->fired += at->number == number;
     }
+    md_journal_fired(faults->journal, faults, number, connection, offset);
 }
 
 /* ---- for the catalogue ---- */
@@ -855,17 +872,6 @@ bool md_edit_json(const struct md_edit *edit, const char *name,
     return value == NULL || md_json_text(value) != NULL
                ? md_buf_add_text(out, md_edit_text(edit, name))
                : md_json_print(value, out);
-}
-
-void md_faults_disarm(struct md_faults *faults, struct md_fault *fault)
-{
-    struct md_fault **at = &faults->first;
-
-    while (*at != fault) {
-        at = &(*at)->next;
-    }
-    *at = fault->next;
-    free_fault(fault);
 }
 
 uint64_t md_faults_fired(const struct md_faults *faults, const char *name)

@@ -129,11 +129,13 @@ struct md_fault {
 struct md_faults {
     struct md_fault *first;
     unsigned count;
+    unsigned last; /* number of the last one that was armed */
     uint64_t seed; /* of those that name none */
     bool has_unix; /* what the mock listens on */
     bool has_tcp;
-    bool is_restart_due; /* the engine shall go down ... */
-    uint64_t restart_us; /* ... for as long */
+    bool is_restart_due;        /* the engine shall go down ... */
+    uint64_t restart_us;        /* ... for as long */
+    struct md_journal *journal; /* may be NULL */
 };
 
 /*
@@ -151,8 +153,8 @@ enum mockd_code md_faults_arm(struct md_faults *faults, const char *text,
                               struct mockd_error *err);
 void md_faults_release(struct md_faults *faults);
 
-/* Take back one that was armed. */
-void md_faults_disarm(struct md_faults *faults, struct md_fault *fault);
+/* Forget fault @number, or all with 0. False when there is none such. */
+bool md_faults_disarm(struct md_faults *faults, unsigned number);
 
 /* How often those called @name have shown; NULL = all. */
 uint64_t md_faults_fired(const struct md_faults *faults, const char *name);
@@ -172,8 +174,10 @@ bool md_faults_want(struct md_faults *faults, enum md_on_call call);
 enum mockd_code md_faults_apply(struct md_faults *faults, enum md_on_call call,
                                 struct md_edit *edit, struct mockd_error *err);
 
-/* A mark was passed: count it. */
-void md_faults_note_fired(struct md_faults *faults, unsigned number);
+/* Fault @number has shown, before byte @offset of @connection, 0 being none:
+ * count it, and tell the journal. */
+void md_faults_note_fired(struct md_faults *faults, unsigned number,
+                          uint64_t connection, uint64_t offset);
 
 /* ---- for the catalogue ---- */
 

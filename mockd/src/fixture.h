@@ -100,6 +100,7 @@ struct md_stream {
 };
 
 struct md_rule {
+    struct md_fixture *fixture; /* it is in */
     uint32_t line;
     struct md_on on;
     enum md_phase phase;
@@ -137,6 +138,7 @@ struct md_fixture {
     uint64_t s2c_bytes;
     uint8_t sha256[MD_SHA256_SIZE]; /* as the end states it */
     bool is_verified;               /* the streams' bytes fit sha256 */
+    bool is_used;                   /* it answered a request */
 };
 
 /* Free @fixture and everything in it; NULL is fine. */

@@ -20,6 +20,7 @@
 #include <microhttpd.h>
 
 #include "bounds.h"
+#include "journal.h"
 
 struct md_http {
     struct MHD_Daemon *daemon;
@@ -213,6 +214,45 @@ static enum MHD_Result hijack(struct request *request,
     return MHD_YES;
 }
 
+/* Number each connection; the engine counts those of all listeners. */
+static void count_connection(void *cls, struct MHD_Connection *connection,
+                             void **socket_context,
+                             enum MHD_ConnectionNotificationCode code)
+{
+    struct md_http *http = cls;
+
+    (void)connection;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        http->options.engine->connections++;
+        /* not a pointer: a number as wide as one */
+        *socket_context = (void *)http->options.engine->connections;
+    }
+}
+
+static uint64_t number_of(struct MHD_Connection *connection)
+{
+    const union MHD_ConnectionInfo *info =
+        MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+    return info == NULL ? 0 : (uintptr_t)info->socket_context;
+}
+
+static void note_request(const struct request *request, uint64_t connection,
+                         const struct md_request *asked)
+{
+    struct md_noted_request noted = {.connection = connection,
+                                     .method = asked->method,
+                                     .target = asked->target,
+                                     .body = asked->body,
+                                     .body_len = asked->body_len};
+
+    for (size_t i = 0; i < MD_NOTED_HEADERS; i++) {
+        noted.values[i] = MHD_lookup_connection_value(
+            request->connection, MHD_HEADER_KIND, md_noted_headers[i]);
+    }
+    md_journal_request(request->http->options.engine->journal, &noted);
+}
+
 static enum MHD_Result answer_request(struct request *request,
                                       const char *method)
 {
@@ -227,6 +267,8 @@ static enum MHD_Result answer_request(struct request *request,
                                         "Upgrade") != NULL};
     enum MHD_Result result = MHD_NO;
 
+    answer.connection = number_of(request->connection);
+    note_request(request, answer.connection, &asked);
     if (request->is_too_long) {
         char text[128];
 
@@ -237,6 +279,7 @@ static enum MHD_Result answer_request(struct request *request,
     } else {
         md_engine_answer(request->http->options.engine, &asked, &answer);
     }
+    md_journal_answer(request->http->options.engine->journal, &answer);
     answer.call = md_on_call_of(method, request->target, answer.is_stream);
     request->inspected = answer.call == MD_ON_INSPECT ? answer.subject : NULL;
     answer.is_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
@@ -313,7 +356,8 @@ enum mockd_code md_http_start(const struct md_http_options *options,
         MHD_OPTION_CONNECTION_LIMIT, (unsigned)MD_CONNECTIONS_MAX,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MD_CONNECTION_MEMORY,
         MHD_OPTION_URI_LOG_CALLBACK, begin_request, http,
-        MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL,
+        MHD_OPTION_NOTIFY_CONNECTION, count_connection, http, MHD_OPTION_END);
     if (http->daemon == NULL) {
         free(http);
         return md_fail(err, MOCKD_E_SYSTEM,

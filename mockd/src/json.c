@@ -277,20 +277,40 @@ bool md_json_print(const struct md_json *json, struct md_buf *out)
     return is_done;
 }
 
-bool md_json_quote(struct md_buf *out, const char *text)
+static bool quote_ascii(struct md_buf *out, unsigned char c)
 {
+    char byte = (char)c;
+
+    if (c < 0x20 || c == 0x7F) {
+        return md_buf_printf(out, "\\u%04x", c);
+    }
+    return (c != '"' && c != '\\') ? md_buf_add(out, &byte, 1)
+                                   : md_buf_printf(out, "\\%c", c);
+}
+
+bool md_json_quote_bytes(struct md_buf *out, const void *data, size_t len)
+{
+    const unsigned char *s = data;
     bool is_done = md_buf_add_text(out, "\"");
+    size_t i = 0;
 
-    for (const char *s = text; *s != '\0' && is_done; s++) {
-        unsigned char c = (unsigned char)*s;
+    while (i < len && is_done) {
+        size_t step = s[i] < 0x80 ? 1 : utf8_len(s + i, len - i);
 
-        if (c < 0x20 || c == 0x7F) {
-            is_done = md_buf_printf(out, "\\u%04x", c);
-        } else if (c == '"' || c == '\\') {
-            is_done = md_buf_printf(out, "\\%c", c);
+        if (step == 0 || s[i] == '\0') {
+            is_done = md_buf_add_text(out, "\xEF\xBF\xBD");
+            step = 1;
+        } else if (step == 1) {
+            is_done = quote_ascii(out, s[i]);
         } else {
-            is_done = md_buf_add(out, s, 1);
+            is_done = md_buf_add(out, s + i, step);
         }
+        i += step;
     }
     return is_done && md_buf_add_text(out, "\"");
+}
+
+bool md_json_quote(struct md_buf *out, const char *text)
+{
+    return md_json_quote_bytes(out, text, strlen(text));
 }

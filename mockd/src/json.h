@@ -66,7 +66,9 @@ struct md_json *md_json_take(struct md_json *json, const char *key);
 /* Append the value as compact JSON; false without memory or room. */
 bool md_json_print(const struct md_json *json, struct md_buf *out);
 
-/* Append @text as a JSON string, quotes included. */
+/* Append @text as a JSON string, quotes included; what is not UTF-8, and NUL,
+ * becomes U+FFFD. */
 bool md_json_quote(struct md_buf *out, const char *text);
+bool md_json_quote_bytes(struct md_buf *out, const void *data, size_t len);
 
 #endif

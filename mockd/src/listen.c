@@ -17,7 +17,6 @@
 #include "cleanup.h"
 
 #define SOCKET_KIND (SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK)
-#define SOCKET_NAME "docker.sock"
 #define BACKLOG 4096 /* the kernel cuts it to net.core.somaxconn */
 
 void md_listener_release(struct md_listener *listener)
@@ -62,7 +61,7 @@ static char *absolute(const char *path)
 }
 
 static enum mockd_code make_folder(struct md_listener *listener,
-                                   struct mockd_error *err)
+                                   const char *name, struct mockd_error *err)
 {
     /* NOLINTNEXTLINE(concurrency-mt-unsafe): nothing here calls setenv */
     const char *temporary = getenv("TMPDIR");
@@ -71,7 +70,7 @@ static enum mockd_code make_folder(struct md_listener *listener,
     if (temporary == NULL || temporary[0] != '/') {
         temporary = "/tmp";
     }
-    size = strlen(temporary) + sizeof("/mockd-XXXXXX/" SOCKET_NAME);
+    size = strlen(temporary) + sizeof("/mockd-XXXXXX/") + strlen(name);
     listener->folder = malloc(size);
     listener->path = malloc(size);
     if (listener->folder == NULL || listener->path == NULL) {
@@ -91,7 +90,7 @@ static enum mockd_code make_folder(struct md_listener *listener,
         listener->path = NULL;
         return rc;
     }
-    (void)snprintf(listener->path, size, "%s/" SOCKET_NAME, listener->folder);
+    (void)snprintf(listener->path, size, "%s/%s", listener->folder, name);
     return MOCKD_OK;
 }
 
@@ -178,15 +177,15 @@ static enum mockd_code open_unix(struct md_listener *listener, const char *path,
                                               : fail_errno(err, path);
 }
 
-enum mockd_code md_listen_unix(const char *path, struct md_listener *out,
-                               struct mockd_error *err)
+enum mockd_code md_listen_unix(const char *path, const char *name,
+                               struct md_listener *out, struct mockd_error *err)
 {
     struct md_listener listener = {.fd = -1};
     MD_CLEANUP(md_cleanup_free) char *full = NULL;
     enum mockd_code rc = MOCKD_OK;
 
     if (strcmp(path, "auto") == 0) {
-        rc = make_folder(&listener, err);
+        rc = make_folder(&listener, name, err);
         full = rc == MOCKD_OK ? strdup(listener.path) : NULL;
     } else {
         full = absolute(path);

@@ -18,10 +18,12 @@ struct md_listener {
  *
  * @path  "auto" makes a fresh folder for it, which only we may enter. A socket
  *        that nobody listens on any more is replaced.
+ * @name  of the socket in such a folder
  *
  * Returns MOCKD_OK, MOCKD_E_INVALID (over 107 bytes) or MOCKD_E_SYSTEM.
  */
-enum mockd_code md_listen_unix(const char *path, struct md_listener *out,
+enum mockd_code md_listen_unix(const char *path, const char *name,
+                               struct md_listener *out,
                                struct mockd_error *err);
 
 /*

@@ -20,8 +20,8 @@
 
 struct md_loop {
     int epoll_fd;
-    int stop_fd;
-    struct md_watch stop_watch;
+    int wake_fd; /* an event counter: look around, though nothing came */
+    struct md_watch wake_watch;
     struct md_watch http_watch; /* nothing to do: HTTP runs every round */
     struct md_engine *engine;
     struct md_http *servers[MD_LISTENERS_MAX];
@@ -31,20 +31,31 @@ struct md_loop {
     bool has_fresh;    /* a session was added and not run yet */
     bool has_sleepers; /* one of them may wait for time to pass */
     bool is_stopping;
-    bool is_stop_asked;
-    pthread_mutex_t lock; /* held but for waiting: the mock is quiet then */
+    struct md_alarm *alarm; /* NULL = none */
+    pthread_mutex_t lock;   /* held but for waiting: the mock is quiet then */
+    pthread_cond_t changed;
 };
 
-/* To stop, or to look anew at what is due. */
-static void note_stop(void *user, struct md_watch *watch, uint32_t ready)
+static void note_wake(void *user, struct md_watch *watch, uint32_t ready)
 {
-    struct md_loop *loop = user;
+    const struct md_loop *loop = user;
     uint64_t count = 0;
 
     (void)watch;
     (void)ready;
-    if (read(loop->stop_fd, &count, sizeof(count)) > 0) {
-        loop->is_stopping = loop->is_stop_asked;
+    /* it may have been read already, which is as good */
+    if (read(loop->wake_fd, &count, sizeof(count)) < 0) {
+        return;
+    }
+}
+
+static void wake(const struct md_loop *loop)
+{
+    uint64_t one = 1;
+
+    /* only a full counter can make this fail, and then it is set already */
+    if (write(loop->wake_fd, &one, sizeof(one)) < 0) {
+        return;
     }
 }
 
@@ -55,12 +66,49 @@ static void note_http(void *user, struct md_watch *watch, uint32_t ready)
     (void)ready;
 }
 
-static bool watch_fd(const struct md_loop *loop, int fd, struct md_watch *watch,
-                     uint32_t events)
+bool md_loop_watch(struct md_loop *loop, int fd, struct md_watch *watch,
+                   uint32_t events)
 {
     struct epoll_event event = {.events = events, .data = {.ptr = watch}};
 
     return epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+bool md_loop_rewatch(struct md_loop *loop, int fd, struct md_watch *watch,
+                     uint32_t events)
+{
+    struct epoll_event event = {.events = events, .data = {.ptr = watch}};
+
+    return epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, fd, &event) == 0;
+}
+
+void md_loop_unwatch(struct md_loop *loop, int fd)
+{
+    (void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, fd, NULL);
+}
+
+void md_loop_set_alarm(struct md_loop *loop, struct md_alarm *alarm)
+{
+    loop->alarm = alarm;
+}
+
+/* Deadlines are of a clock that nobody sets. */
+static bool init_waiting(struct md_loop *loop)
+{
+    pthread_condattr_t attributes;
+    bool ok = false;
+
+    if (pthread_condattr_init(&attributes) != 0) {
+        return false;
+    }
+    ok = pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0 &&
+         pthread_cond_init(&loop->changed, &attributes) == 0;
+    (void)pthread_condattr_destroy(&attributes);
+    if (ok && pthread_mutex_init(&loop->lock, NULL) != 0) {
+        (void)pthread_cond_destroy(&loop->changed);
+        ok = false;
+    }
+    return ok;
 }
 
 enum mockd_code md_loop_new(struct md_engine *engine, struct md_loop **out_loop,
@@ -72,16 +120,16 @@ enum mockd_code md_loop_new(struct md_engine *engine, struct md_loop **out_loop,
         return md_fail_nomem(err);
     }
     loop->engine = engine;
-    if (pthread_mutex_init(&loop->lock, NULL) != 0) {
+    if (!init_waiting(loop)) {
         free(loop);
         return md_fail_nomem(err);
     }
-    loop->stop_watch = (struct md_watch){note_stop, loop};
+    loop->wake_watch = (struct md_watch){note_wake, loop};
     loop->http_watch = (struct md_watch){note_http, loop};
     loop->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    loop->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    if (loop->epoll_fd < 0 || loop->stop_fd < 0 ||
-        !watch_fd(loop, loop->stop_fd, &loop->stop_watch, EPOLLIN)) {
+    loop->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (loop->epoll_fd < 0 || loop->wake_fd < 0 ||
+        !md_loop_watch(loop, loop->wake_fd, &loop->wake_watch, EPOLLIN)) {
         enum mockd_code rc =
             md_fail(err, MOCKD_E_SYSTEM, "epoll: %s", strerror(errno));
 
@@ -107,11 +155,11 @@ static void unlink_session(struct md_loop *loop, struct md_session *session)
 static void free_session(struct md_loop *loop, struct md_session *session)
 {
     unlink_session(loop, session);
-    (void)epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, session->socket.fd, NULL);
+    md_loop_unwatch(loop, session->socket.fd);
     md_session_free(session);
 }
 
-static uint64_t now_us(void)
+uint64_t md_loop_now_us(void)
 {
     struct timespec now = {0};
 
@@ -123,21 +171,20 @@ static uint64_t now_us(void)
 static void run_session(struct md_loop *loop, struct md_session *session,
                         uint32_t ready)
 {
-    struct epoll_event event = {.data = {.ptr = &session->watch}};
+    uint32_t events = 0;
 
     session->is_fresh = false;
-    event.events = md_session_run(session, ready, now_us());
+    events = md_session_run(session, ready, md_loop_now_us());
     if (session->state == MD_SESSION_DONE) {
         free_session(loop, session);
         return;
     }
     loop->has_sleepers |= session->wake_us > 0;
-    if (event.events == session->waits_for) {
+    if (events == session->waits_for) {
         return;
     }
-    session->waits_for = event.events;
-    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, session->socket.fd, &event) !=
-        0) {
+    session->waits_for = events;
+    if (!md_loop_rewatch(loop, session->socket.fd, &session->watch, events)) {
         md_session_finish(session);
         free_session(loop, session);
     }
@@ -167,7 +214,7 @@ static bool add_session(void *user, const struct md_answer *answer, int fd,
     session->watch = (struct md_watch){note_session, loop};
     session->on_done = end_session;
     session->on_done_user = connection;
-    if (!watch_fd(loop, fd, &session->watch, 0)) {
+    if (!md_loop_watch(loop, fd, &session->watch, 0)) {
         md_session_free(session);
         return false;
     }
@@ -200,7 +247,7 @@ static enum mockd_code start_server(struct md_loop *loop, size_t index,
     if (rc != MOCKD_OK) {
         return rc;
     }
-    if (!watch_fd(loop, md_http_fd(http), &loop->http_watch, EPOLLIN)) {
+    if (!md_loop_watch(loop, md_http_fd(http), &loop->http_watch, EPOLLIN)) {
         /* the server closes listen_fd with the loop */
         return md_fail(err, MOCKD_E_SYSTEM, "epoll: %s", strerror(errno));
     }
@@ -234,17 +281,6 @@ static void tell(const struct md_loop *loop, const struct mockd_error *err)
     }
 }
 
-/* Wake the loop: what is due has changed. */
-static void poke(struct md_loop *loop)
-{
-    uint64_t one = 1;
-
-    /* only a full counter can make this fail, and then it is set already */
-    if (write(loop->stop_fd, &one, sizeof(one)) < 0) {
-        return;
-    }
-}
-
 enum mockd_code md_loop_act(struct md_loop *loop, struct md_fault *fault,
                             struct mockd_error *err)
 {
@@ -253,23 +289,37 @@ enum mockd_code md_loop_act(struct md_loop *loop, struct md_fault *fault,
 
     for (size_t i = 0; i < loop->server_count; i++) {
         enum mockd_code rc =
-            md_door_act(&loop->doors[i], act, fault, now_us(), err);
+            md_door_act(&loop->doors[i], act, fault, md_loop_now_us(), err);
 
         if (rc != MOCKD_OK) {
             return rc;
         }
     }
     fault->applied++;
-    fault->fired += is_put; /* the others when somebody comes */
-    poke(loop);
+    if (is_put) { /* the others show when somebody comes */
+        md_faults_note_fired(&loop->engine->faults, fault->number, 0, 0);
+    }
+    wake(loop);
     return MOCKD_OK;
+}
+
+void md_loop_undo(struct md_loop *loop, unsigned fault)
+{
+    for (size_t i = 0; i < loop->server_count; i++) {
+        struct mockd_error err = {0};
+
+        if (md_door_undo(&loop->doors[i], fault, &err) != MOCKD_OK) {
+            tell(loop, &err);
+        }
+    }
+    wake(loop);
 }
 
 static void note_fired(void *user, unsigned fault)
 {
     struct md_loop *loop = user;
 
-    md_faults_note_fired(&loop->engine->faults, fault);
+    md_faults_note_fired(&loop->engine->faults, fault, 0, 0);
 }
 
 static void run_doors(struct md_loop *loop)
@@ -277,8 +327,8 @@ static void run_doors(struct md_loop *loop)
     for (size_t i = 0; i < loop->server_count; i++) {
         struct mockd_error err = {0};
 
-        if (md_door_run(&loop->doors[i], now_us(), note_fired, loop, &err) !=
-            MOCKD_OK) {
+        if (md_door_run(&loop->doors[i], md_loop_now_us(), note_fired, loop,
+                        &err) != MOCKD_OK) {
             tell(loop, &err);
         }
     }
@@ -305,7 +355,8 @@ static void restart(struct md_loop *loop)
 
     loop->engine->faults.is_restart_due = false;
     for (size_t i = 0; rc == MOCKD_OK && i < loop->server_count; i++) {
-        rc = md_door_shut(&loop->doors[i], true, now_us() + down_us, &err);
+        rc = md_door_shut(&loop->doors[i], true, md_loop_now_us() + down_us,
+                          &err);
         if (rc == MOCKD_OK && down_us == 0) {
             rc = md_door_reopen(&loop->doors[i], &err);
         }
@@ -344,51 +395,52 @@ static int timeout_ms(const struct md_loop *loop)
     return soonest;
 }
 
-/* Milliseconds until @wake_us, rounded up. */
-static int ms_until(uint64_t wake_us, uint64_t now)
+/* The sooner one of @soonest and the time @due_us, in milliseconds; 0 is no
+ * time. */
+static int sooner_ms(int soonest, uint64_t due_us, uint64_t now_us)
 {
-    uint64_t left = wake_us > now ? wake_us - now : 0;
+    uint64_t left = due_us > now_us ? due_us - now_us : 0;
+    int due = left / 1000 < INT_MAX ? (int)((left + 999) / 1000) : INT_MAX;
 
-    return left / 1000 < INT_MAX ? (int)((left + 999) / 1000) : INT_MAX;
+    return due_us > 0 && (soonest < 0 || due < soonest) ? due : soonest;
 }
 
-/* The same, with the doors that let time pass. */
-static int doors_wake_ms(const struct md_loop *loop)
-{
-    int soonest = timeout_ms(loop);
-
-    for (size_t i = 0; i < loop->server_count; i++) {
-        uint64_t wake_us = loop->doors[i].wake_us;
-        int due = wake_us == 0 ? -1 : ms_until(wake_us, now_us());
-
-        if (due >= 0 && (soonest < 0 || due < soonest)) {
-            soonest = due;
-        }
-    }
-    return soonest;
-}
-
-/* The same, with the sessions that let time pass. */
+/* The same, with alarm, doors and sessions that let time pass. */
 static int next_wake_ms(struct md_loop *loop)
 {
-    int soonest = doors_wake_ms(loop);
-    uint64_t now = 0;
+    int soonest = timeout_ms(loop);
+    uint64_t now = md_loop_now_us();
 
+    if (loop->alarm != NULL) {
+        soonest = sooner_ms(soonest, loop->alarm->due_us, now);
+    }
+    for (size_t i = 0; i < loop->server_count; i++) {
+        soonest = sooner_ms(soonest, loop->doors[i].wake_us, now);
+    }
     if (!loop->has_sleepers) {
         return soonest;
     }
-    now = now_us();
     loop->has_sleepers = false;
     for (const struct md_session *at = loop->sessions; at != NULL;
          at = at->next) {
-        int due = ms_until(at->wake_us, now);
-
         loop->has_sleepers |= at->wake_us > 0;
-        if (at->wake_us > 0 && (soonest < 0 || due < soonest)) {
-            soonest = due;
-        }
+        soonest = sooner_ms(soonest, at->wake_us, now);
     }
     return soonest;
+}
+
+static void run_alarm(struct md_loop *loop)
+{
+    struct md_alarm *alarm = loop->alarm;
+    uint64_t now = 0;
+
+    if (alarm == NULL || alarm->due_us == 0) {
+        return;
+    }
+    now = md_loop_now_us();
+    if (alarm->due_us <= now) {
+        alarm->on_due(alarm->user, now);
+    }
 }
 
 /* Run the sessions that no event of their own told us to run. */
@@ -396,7 +448,7 @@ static void run_sessions(struct md_loop *loop)
 {
     bool has_resized = loop->engine->has_resized;
     struct md_session *next = NULL;
-    uint64_t now = now_us();
+    uint64_t now = md_loop_now_us();
 
     loop->engine->has_resized = false;
     loop->has_fresh = false;
@@ -427,6 +479,7 @@ void md_loop_run(struct md_loop *loop)
 
             watch->on_ready(watch->user, watch, events[i].events);
         }
+        run_alarm(loop);
         run_servers(loop);
         /* a session that ends lets its server go on to the next request */
         if (loop->has_sleepers) {
@@ -455,12 +508,39 @@ void md_loop_unlock(struct md_loop *loop)
     (void)pthread_mutex_unlock(&loop->lock);
 }
 
+bool md_loop_wait(struct md_loop *loop, const struct timespec *deadline)
+{
+    return pthread_cond_timedwait(&loop->changed, &loop->lock, deadline) !=
+           ETIMEDOUT;
+}
+
+void md_loop_notify(struct md_loop *loop)
+{
+    (void)pthread_cond_broadcast(&loop->changed);
+}
+
 void md_loop_stop(struct md_loop *loop)
 {
     md_loop_lock(loop);
-    loop->is_stop_asked = true;
+    loop->is_stopping = true;
     md_loop_unlock(loop);
-    poke(loop);
+    wake(loop);
+}
+
+/* Sessions are freed in a round of the loop: its events may speak of them. By
+ * then their descriptors are closed, so they are not watched any more. */
+void md_loop_cut(struct md_loop *loop)
+{
+    for (struct md_session *at = loop->sessions; at != NULL; at = at->next) {
+        if (at->state != MD_SESSION_DONE) {
+            md_session_finish(at);
+            md_loop_unwatch(loop, at->socket.fd);
+            at->socket.fd = -1;
+        }
+        at->is_fresh = true;
+        loop->has_fresh = true;
+    }
+    wake(loop);
 }
 
 void md_loop_free(struct md_loop *loop)
@@ -477,12 +557,13 @@ void md_loop_free(struct md_loop *loop)
         md_door_release(&loop->doors[i]);
         md_http_stop(loop->servers[i]);
     }
-    if (loop->stop_fd >= 0) {
-        (void)close(loop->stop_fd);
+    if (loop->wake_fd >= 0) {
+        (void)close(loop->wake_fd);
     }
     if (loop->epoll_fd >= 0) {
         (void)close(loop->epoll_fd);
     }
+    (void)pthread_cond_destroy(&loop->changed);
     (void)pthread_mutex_destroy(&loop->lock);
     free(loop);
 }

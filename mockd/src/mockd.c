@@ -1,21 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /* mockd.c - the public API: what is loaded, who listens, one thread. */
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/uio.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <mockd/mockd.h>
 
+#include "admin.h"
+#include "bounds.h"
 #include "cleanup.h"
+#include "control.h"
 #include "engine.h"
+#include "journal.h"
+#include "json.h"
 #include "listen.h"
 #include "loop.h"
-#include "preset.h"
 #include "profile.h"
 
 struct mockd {
@@ -24,6 +31,10 @@ struct mockd {
     struct md_loop *loop;
     struct md_listener unix_listener;
     struct md_listener tcp_listener;
+    struct md_listener admin_listener;
+    struct md_control control;
+    struct md_admin *admin; /* NULL = no socket */
+    int journal_fd;         /* -1 = no file */
     pthread_t thread;
     bool has_thread;
 };
@@ -85,7 +96,8 @@ static enum mockd_code listen_on(struct mockd *mock,
     enum mockd_code rc = MOCKD_OK;
 
     if (options->unix_path != NULL) {
-        rc = md_listen_unix(options->unix_path, &mock->unix_listener, err);
+        rc = md_listen_unix(options->unix_path, "docker.sock",
+                            &mock->unix_listener, err);
         if (rc == MOCKD_OK) {
             rc = md_loop_listen(mock->loop, &mock->unix_listener, err);
         }
@@ -97,6 +109,83 @@ static enum mockd_code listen_on(struct mockd *mock,
         }
     }
     return rc;
+}
+
+/* Append an entry to the file; the first failure is told and ends it. */
+static void write_entry(struct mockd *mock, const char *line, size_t len)
+{
+    /* iovec is not const, and nothing writes through it */
+    union {
+        const char *in;
+        char *out;
+    } same = {.in = line};
+    char end = '\n';
+    struct iovec pieces[] = {{same.out, len}, {&end, 1}};
+    const struct md_engine *engine = &mock->engine;
+
+    if (writev(mock->journal_fd, pieces, 2) == (ssize_t)len + 1) {
+        return;
+    }
+    (void)close(mock->journal_fd);
+    mock->journal_fd = -1;
+    if (engine->on_note != NULL) {
+        engine->on_note(engine->on_note_user,
+                        "mockd: the journal's file cannot be written any more");
+    }
+}
+
+static void note_entry(void *user, const char *line, size_t len)
+{
+    struct mockd *mock = user;
+
+    if (mock->journal_fd >= 0) {
+        write_entry(mock, line, len);
+    }
+    if (mock->admin != NULL) {
+        md_admin_note(mock->admin, line);
+    }
+    md_loop_notify(mock->loop);
+}
+
+static enum mockd_code open_journal(struct mockd *mock, const char *path,
+                                    struct mockd_error *err)
+{
+    struct md_engine *engine = &mock->engine;
+
+    engine->journal = md_journal_new(md_loop_now_us, note_entry, mock);
+    if (engine->journal == NULL) {
+        return md_fail_nomem(err);
+    }
+    engine->execs.journal = engine->journal;
+    engine->faults.journal = engine->journal;
+    if (path == NULL) {
+        return MOCKD_OK;
+    }
+    mock->journal_fd =
+        open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+    return mock->journal_fd >= 0
+               ? MOCKD_OK
+               : md_fail(err, MOCKD_E_SYSTEM, "journal %.300s: %s", path,
+                         strerror(errno));
+}
+
+static enum mockd_code open_admin(struct mockd *mock,
+                                  const struct mockd_options *options,
+                                  struct mockd_error *err)
+{
+    struct md_admin_options admin = {.loop = mock->loop,
+                                     .control = &mock->control,
+                                     .on_stop = options->on_stop,
+                                     .on_stop_user = options->on_stop_user};
+    enum mockd_code rc = MOCKD_OK;
+
+    if (options->admin_path == NULL) {
+        return MOCKD_OK;
+    }
+    rc = md_listen_unix(options->admin_path, "admin.sock",
+                        &mock->admin_listener, err);
+    admin.listen_fd = mock->admin_listener.fd;
+    return rc == MOCKD_OK ? md_admin_new(&admin, &mock->admin, err) : rc;
 }
 
 static void *run_thread(void *user)
@@ -138,6 +227,14 @@ static enum mockd_code start(struct mockd *mock,
         rc = md_loop_new(&mock->engine, &mock->loop, err);
     }
     if (rc == MOCKD_OK) {
+        mock->control =
+            (struct md_control){&mock->profile, &mock->engine, mock->loop};
+        rc = open_journal(mock, options->journal_path, err);
+    }
+    if (rc == MOCKD_OK) {
+        rc = open_admin(mock, options, err);
+    }
+    if (rc == MOCKD_OK) {
         rc = listen_on(mock, options, err);
     }
     return rc == MOCKD_OK ? start_thread(mock, err) : rc;
@@ -160,6 +257,8 @@ enum mockd_code mockd_start(const struct mockd_options *options,
     }
     mock->unix_listener.fd = -1;
     mock->tcp_listener.fd = -1;
+    mock->admin_listener.fd = -1;
+    mock->journal_fd = -1;
     /* signals are for the program's own threads, not for ours */
     (void)sigfillset(&all);
     (void)pthread_sigmask(SIG_SETMASK, &all, &before);
@@ -182,45 +281,30 @@ void mockd_stop(struct mockd *mock)
         md_loop_stop(mock->loop);
         (void)pthread_join(mock->thread, NULL);
     }
+    if (mock->engine.journal != NULL) {
+        md_journal_mute(mock->engine.journal);
+    }
+    md_admin_free(mock->admin);
     md_loop_free(mock->loop);
     md_listener_release(&mock->unix_listener);
     md_listener_release(&mock->tcp_listener);
+    md_listener_release(&mock->admin_listener);
+    if (mock->journal_fd >= 0) {
+        (void)close(mock->journal_fd);
+    }
+    md_journal_free(mock->engine.journal);
     md_engine_release(&mock->engine);
     md_profile_release(&mock->profile);
     free(mock);
 }
 
-static enum mockd_code arm_one(void *user, const char *text,
-                               struct mockd_error *err)
-{
-    struct mockd *mock = user;
-    struct md_fault *fault = NULL;
-    enum mockd_code rc = md_faults_arm(&mock->engine.faults, text, &fault, err);
-
-    if (rc == MOCKD_OK && fault->kind->door != MD_DOOR_OPEN) {
-        rc = md_loop_act(mock->loop, fault, err);
-        if (rc != MOCKD_OK) {
-            md_faults_disarm(&mock->engine.faults, fault);
-        }
-    }
-    return rc;
-}
-
 enum mockd_code mockd_arm(struct mockd *mock, const char *fault,
                           struct mockd_error *err)
 {
-    static const char preset[] = "preset:";
-    static const char bug[] = "bug:";
     enum mockd_code rc = MOCKD_OK;
 
     md_loop_lock(mock->loop);
-    if (strncmp(fault, preset, strlen(preset)) == 0) {
-        rc = md_preset_each(fault + strlen(preset), false, arm_one, mock, err);
-    } else if (strncmp(fault, bug, strlen(bug)) == 0) {
-        rc = md_preset_each(fault + strlen(bug), true, arm_one, mock, err);
-    } else {
-        rc = arm_one(mock, fault, err);
-    }
+    rc = md_control_arm(&mock->control, fault, NULL, NULL, err);
     md_loop_unlock(mock->loop);
     return rc;
 }
@@ -235,6 +319,174 @@ unsigned long mockd_fired(struct mockd *mock, const char *fault)
     return (unsigned long)fired;
 }
 
+enum mockd_code mockd_disarm(struct mockd *mock, unsigned number,
+                             struct mockd_error *err)
+{
+    enum mockd_code rc = MOCKD_OK;
+
+    md_loop_lock(mock->loop);
+    rc = md_control_disarm(&mock->control, number, err);
+    md_loop_unlock(mock->loop);
+    return rc;
+}
+
+enum mockd_code mockd_load(struct mockd *mock, const char *path,
+                           struct mockd_error *err)
+{
+    enum mockd_code rc = MOCKD_OK;
+
+    md_loop_lock(mock->loop);
+    rc = md_control_load(&mock->control, path, NULL, err);
+    md_loop_unlock(mock->loop);
+    return rc;
+}
+
+void mockd_reset(struct mockd *mock)
+{
+    md_loop_lock(mock->loop);
+    md_control_reset(&mock->control);
+    md_loop_unlock(mock->loop);
+}
+
+/* Give the text away, if it is whole. */
+static enum mockd_code give_text(struct md_buf *text, bool is_whole,
+                                 char **out_text, struct mockd_error *err)
+{
+    if (!is_whole || !md_buf_add_text(text, "")) {
+        md_buf_release(text);
+        return md_fail_nomem(err);
+    }
+    *out_text = text->data;
+    return MOCKD_OK;
+}
+
+enum mockd_code mockd_faults(struct mockd *mock, char **out_text,
+                             struct mockd_error *err)
+{
+    struct md_buf text = {.max = MD_ADMIN_ANSWER_MAX};
+    bool is_whole = false;
+
+    md_loop_lock(mock->loop);
+    is_whole = md_control_faults(&mock->control, &text);
+    md_loop_unlock(mock->loop);
+    return give_text(&text, is_whole, out_text, err);
+}
+
+enum mockd_code mockd_check(struct mockd *mock, bool allows_unused,
+                            char **out_text, struct mockd_error *err)
+{
+    struct md_buf text = {.max = MD_ADMIN_ANSWER_MAX};
+    bool is_whole = false;
+
+    md_loop_lock(mock->loop);
+    is_whole = md_control_check(&mock->control, allows_unused, &text);
+    md_loop_unlock(mock->loop);
+    return give_text(&text, is_whole, out_text, err);
+}
+
+enum mockd_code mockd_journal(struct mockd *mock, uint64_t since,
+                              char **out_text, struct mockd_error *err)
+{
+    struct md_buf text = {.max = MD_ADMIN_ANSWER_MAX};
+    bool is_whole = false;
+
+    md_loop_lock(mock->loop);
+    is_whole = md_journal_print(mock->engine.journal, since, NULL, "\n", &text);
+    md_loop_unlock(mock->loop);
+    return give_text(&text, is_whole, out_text, err);
+}
+
+/* With the loop locked. A copy of the entry, or NULL with the reason. */
+static char *wait_locked(struct mockd *mock, const struct md_json *filter,
+                         uint64_t since, const struct timespec *deadline,
+                         enum mockd_code *out_code)
+{
+    const char *line = NULL;
+    bool has_time = true;
+
+    for (;;) {
+        char *copy = NULL;
+
+        line = md_journal_find(mock->engine.journal, filter, &since);
+        if (line != NULL) {
+            copy = strdup(line);
+            *out_code = copy == NULL ? MOCKD_E_SYSTEM : MOCKD_OK;
+            return copy;
+        }
+        if (!has_time) {
+            *out_code = MOCKD_E_TIMEOUT;
+            return NULL;
+        }
+        /* what was looked at is not looked at again */
+        if (md_journal_last(mock->engine.journal) > since) {
+            since = md_journal_last(mock->engine.journal);
+        }
+        has_time = md_loop_wait(mock->loop, deadline);
+    }
+}
+
+static struct timespec time_after(uint32_t timeout_ms)
+{
+    struct timespec time = {0};
+
+    (void)clock_gettime(CLOCK_MONOTONIC, &time);
+    time.tv_sec += timeout_ms / 1000;
+    time.tv_nsec += (long)(timeout_ms % 1000) * 1000000;
+    if (time.tv_nsec >= 1000000000) {
+        time.tv_sec++;
+        time.tv_nsec -= 1000000000;
+    }
+    return time;
+}
+
+enum mockd_code mockd_wait(struct mockd *mock, const char *filter,
+                           uint64_t since, uint32_t timeout_ms,
+                           char **out_entry, struct mockd_error *err)
+{
+    MD_CLEANUP(md_json_cleanup) struct md_json *wanted = NULL;
+    struct timespec deadline = time_after(timeout_ms);
+    struct mockd_error why = {0};
+    enum mockd_code rc = MOCKD_OK;
+    char *entry = NULL;
+
+    if (filter != NULL && filter[0] != '\0') {
+        rc = md_json_parse(filter, strlen(filter), &wanted, &why);
+        if (rc == MOCKD_E_SYSTEM) {
+            return md_fail_nomem(err);
+        }
+        if (!md_json_is_object(wanted)) {
+            return md_fail(err, MOCKD_E_INVALID,
+                           "filter %.100s: not a JSON object", filter);
+        }
+    }
+    md_loop_lock(mock->loop);
+    entry = wait_locked(mock, wanted, since, &deadline, &rc);
+    md_loop_unlock(mock->loop);
+    if (rc == MOCKD_E_TIMEOUT) {
+        return md_fail(err, rc, "no entry fits %.200s after %u ms",
+                       filter == NULL ? "" : filter, (unsigned)timeout_ms);
+    }
+    if (rc != MOCKD_OK) {
+        return md_fail_nomem(err);
+    }
+    if (out_entry != NULL) {
+        *out_entry = entry;
+    } else {
+        free(entry);
+    }
+    return MOCKD_OK;
+}
+
+void mockd_text_free(char *text)
+{
+    free(text);
+}
+
+const char *mockd_admin_url(const struct mockd *mock)
+{
+    return mock->admin_listener.url;
+}
+
 const char *mockd_unix_url(const struct mockd *mock)
 {
     return mock->unix_listener.url;
@@ -247,10 +499,20 @@ const char *mockd_tcp_url(const struct mockd *mock)
 
 const char *mockd_container(const struct mockd *mock)
 {
-    return md_profile_container(&mock->profile);
+    const char *name = NULL;
+
+    md_loop_lock(mock->loop);
+    name = md_profile_container(&mock->profile);
+    md_loop_unlock(mock->loop);
+    return name;
 }
 
 size_t mockd_fixture_count(const struct mockd *mock)
 {
-    return mock->profile.count;
+    size_t count = 0;
+
+    md_loop_lock(mock->loop);
+    count = mock->profile.count;
+    md_loop_unlock(mock->loop);
+    return count;
 }

@@ -273,7 +273,7 @@ enum mockd_code md_rule_parse(struct md_loader *loader, struct md_json *line,
         return rc;
     }
     rule = &fixture->rules[fixture->rule_count];
-    *rule = (struct md_rule){.line = loader->line};
+    *rule = (struct md_rule){.fixture = fixture, .line = loader->line};
     rc = parse_on(loader, line, rule, err);
     if (rc == MOCKD_OK) {
         rc = parse_phase(line, rule, err);

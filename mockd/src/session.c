@@ -13,6 +13,27 @@
 #define READS_AT_ONCE 16   /* then the other sessions have their turn */
 #define READ_TICK_US 10000 /* a slow reader reads this often at most */
 
+/* Tell the journal; @with_hash: of the client's bytes, so far. */
+static void note(const struct md_session *session, const char *event,
+                 bool with_hash)
+{
+    uint8_t digest[SHA256_DIGEST_SIZE];
+    struct sha256_ctx sha256 = session->sha256;
+    struct md_noted_stream stream = {.connection = session->connection,
+                                     .exec = session->exec,
+                                     .input_bytes = session->client_bytes,
+                                     .sent_bytes = session->socket.sent,
+                                     .is_client_over = session->is_client_over,
+                                     .is_engine_over =
+                                         session->state != MD_SESSION_PLAYING};
+
+    if (with_hash) {
+        sha256_digest(&sha256, sizeof(digest), digest);
+        stream.sha256 = digest;
+    }
+    md_journal_stream(session->journal, event, &stream);
+}
+
 /* On a unix socket the client sees a reset only when we leave bytes unread:
  * at least the last one that the recording waits for. */
 static void set_read_cap(struct md_session *session,
@@ -64,7 +85,8 @@ static void note_mark(void *user, const struct md_mark *mark)
     struct md_session *session = user;
 
     if (mark->code == MD_MARK_FIRED) {
-        md_faults_note_fired(session->faults, (unsigned)mark->number);
+        md_faults_note_fired(session->faults, (unsigned)mark->number,
+                             session->connection, mark->at);
     } else if (mark->code == MD_MARK_RESTART) {
         session->faults->is_restart_due = true;
         session->faults->restart_us = mark->number;
@@ -86,7 +108,8 @@ static void show_manner(struct md_session *session, enum md_manner_code code)
 
     if (manner->fault != 0 && !manner->has_shown) {
         manner->has_shown = true;
-        md_faults_note_fired(session->faults, manner->fault);
+        md_faults_note_fired(session->faults, manner->fault,
+                             session->connection, session->socket.sent);
     }
 }
 
@@ -161,6 +184,9 @@ enum mockd_code md_session_new(const struct md_answer *answer,
     }
     session->exec = answer->exec;
     session->pace = engine->pace;
+    session->journal = engine->journal;
+    session->connection = answer->connection;
+    sha256_init(&session->sha256);
     md_socket_init(&session->socket, fd);
     rc = answer->is_faulted ? set_program(session, answer, engine, err)
                             : set_player(session, answer, err);
@@ -278,6 +304,7 @@ static bool take(struct md_session *session, const char *bytes, size_t len)
         return true;
     }
     session->client_bytes += len;
+    sha256_update(&session->sha256, len, (const uint8_t *)bytes);
     if (has_manner(session, MD_MANNER_ECHO)) {
         show_manner(session, MD_MANNER_ECHO);
         return echo(session, bytes, len);
@@ -286,7 +313,7 @@ static bool take(struct md_session *session, const char *bytes, size_t len)
 }
 
 /* Count what the client sent. False when it is gone. */
-static bool read_client(struct md_session *session, uint64_t now_us)
+static bool read_some(struct md_session *session, uint64_t now_us)
 {
     char bytes[MD_WRITE_CHUNK];
 
@@ -309,6 +336,22 @@ static bool read_client(struct md_session *session, uint64_t now_us)
         }
     }
     return true;
+}
+
+/* The same, and tell of it. */
+static bool read_client(struct md_session *session, uint64_t now_us)
+{
+    uint64_t before = session->client_bytes;
+    bool was_over = session->is_client_over;
+    bool is_there = read_some(session, now_us);
+
+    if (session->client_bytes > before) {
+        note(session, "input", true);
+    }
+    if (session->is_client_over && !was_over) {
+        note(session, "half_close", true);
+    }
+    return is_there;
 }
 
 /* The player or the runner, with unread bytes counted in. */
@@ -424,18 +467,24 @@ static uint32_t run_player(struct md_session *session, uint64_t now_us)
     case MD_PLAY_END:
         /* before the client can know: it inspects at once, and once only */
         end_exec(session);
+        note(session, "end", false);
         md_socket_fin(&session->socket);
         return drain(session, now_us);
     case MD_PLAY_RESET:
         end_exec(session);
+        note(session, "reset", false);
         md_socket_reset(&session->socket);
         break;
     case MD_PLAY_OVER:
         end_exec(session);
         return drain(session, now_us);
-    case MD_PLAY_CLOSE:
     case MD_PLAY_GONE:
+        (void)read_client(session, now_us); /* what came before it went */
+        note(session, "client_gone", true);
+        break;
+    case MD_PLAY_CLOSE:
     case MD_PLAY_BROKEN:
+        note(session, "close", false);
         break;
     }
     md_session_finish(session);
@@ -465,7 +514,9 @@ static bool listen_to_client(struct md_session *session, uint32_t ready,
 {
     bool is_gone = (ready & (EPOLLHUP | EPOLLERR)) != 0;
 
-    if (is_gone || !read_client(session, now_us)) {
+    /* what it sent before it went counts too */
+    if (!read_client(session, now_us) || is_gone) {
+        note(session, "client_gone", true);
         return false;
     }
     if (!session->is_client_over) {
@@ -473,7 +524,11 @@ static bool listen_to_client(struct md_session *session, uint32_t ready,
     }
     show_manner(session, MD_MANNER_IGNORE_END);
     show_manner(session, MD_MANNER_CLOSE_ON_END);
-    return !has_manner(session, MD_MANNER_CLOSE_ON_END);
+    if (has_manner(session, MD_MANNER_CLOSE_ON_END)) {
+        note(session, "close", false);
+        return false;
+    }
+    return true;
 }
 
 uint32_t md_session_run(struct md_session *session, uint32_t ready,

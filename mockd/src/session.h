@@ -11,6 +11,7 @@
 #ifndef MD_SESSION_H
 #define MD_SESSION_H
 
+#include <nettle/sha2.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -44,7 +45,10 @@ struct md_session {
     struct md_faults *faults; /* of which program's marks speak */
     struct md_socket socket;
     struct md_pace pace;
-    uint64_t client_bytes; /* that came and were read */
+    struct md_journal *journal;
+    uint64_t connection;      /* its number */
+    struct sha256_ctx sha256; /* of the client's bytes */
+    uint64_t client_bytes;    /* that came and were read */
     bool is_client_over;
     bool is_stalled;   /* nothing more is sent */
     uint64_t wake_us;  /* run it again then; 0 = not before an event */

@@ -5,6 +5,7 @@
 
 #include <stddef.h>
 
+#include "buf.h"
 #include "match.h"
 #include "profile.h"
 
@@ -16,5 +17,14 @@ void md_trouble_unmatched(char *out_text, size_t size,
 /* The exec's path is recorded, but not now or not this way. */
 void md_trouble_not_in_phase(char *out_text, size_t size,
                              const struct md_call *call, unsigned phases);
+
+/*
+ * Append the closest rule beside the call, in two columns, each line behind a
+ * line feed; what differs is marked with "<<". Nothing where there is no rule.
+ *
+ * Returns false without memory or room.
+ */
+bool md_trouble_difference(struct md_buf *out, const struct md_profile *profile,
+                           const struct md_call *call);
 
 #endif

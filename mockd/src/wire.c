@@ -60,7 +60,7 @@ static void add_passenger(struct msghdr *message, struct passenger *passenger,
 static enum md_wire_result write_socket(void *self, const struct iovec *pieces,
                                         int count, size_t *out_written)
 {
-    const struct md_socket *socket = self;
+    struct md_socket *socket = self;
     struct iovec copy[2] = {pieces[0], count > 1 ? pieces[1] : pieces[0]};
     struct msghdr message = {.msg_iov = copy, .msg_iovlen = (size_t)count};
     struct passenger passenger;
@@ -81,6 +81,7 @@ static enum md_wire_result write_socket(void *self, const struct iovec *pieces,
     }
     if (sent >= 0) {
         *out_written = (size_t)sent;
+        socket->sent += (uint64_t)sent;
         return MD_WIRE_OK;
     }
     return errno == EAGAIN ? MD_WIRE_FULL : MD_WIRE_GONE;

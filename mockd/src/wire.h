@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/uio.h>
 
 enum md_wire_result {
@@ -29,6 +30,7 @@ struct md_socket {
     int fd;
     bool is_tcp;
     bool ends_reads; /* see md_socket_end_reads() */
+    uint64_t sent;   /* bytes */
 };
 
 /* Learn what @fd is; on TCP send each write at once. */

@@ -123,10 +123,29 @@ static const char *name_of(const char *fault)
     return name;
 }
 
+/* Entries of the journal that say so. */
+static unsigned long count_entries(const char *name)
+{
+    char wanted[128];
+    char *journal = NULL;
+    const char *at = NULL;
+    unsigned long count = 0;
+
+    (void)snprintf(wanted, sizeof(wanted),
+                   ",\"name\":\"%s\",\"connection\":", name);
+    assert_int_equal(mockd_journal(fm_mock, 0, &journal, NULL), MOCKD_OK);
+    for (at = journal; (at = strstr(at, wanted)) != NULL; at++) {
+        count++;
+    }
+    mockd_text_free(journal);
+    return count;
+}
+
 void fm_assert_fired(const char *fault, unsigned long count)
 {
     assert_string_equal(fm_note(), "");
     assert_int_equal(mockd_fired(fm_mock, name_of(fault)), count);
+    assert_int_equal(count_entries(name_of(fault)), count);
 }
 
 void fm_create(const char *body, char *out_id)

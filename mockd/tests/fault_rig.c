@@ -285,7 +285,8 @@ static bool start_rig(struct mockd_error *err)
             MOCKD_OK ||
         md_engine_init(&rig.engine, &rig.profile, 1, err) != MOCKD_OK ||
         md_loop_new(&rig.engine, &rig.loop, err) != MOCKD_OK ||
-        md_listen_unix("auto", &rig.unix_listener, err) != MOCKD_OK ||
+        md_listen_unix("auto", "docker.sock", &rig.unix_listener, err) !=
+            MOCKD_OK ||
         md_loop_listen(rig.loop, &rig.unix_listener, err) != MOCKD_OK) {
         return false;
     }

@@ -13,9 +13,11 @@
 
 #include <cmocka.h>
 
+#include "bounds.h"
 #include "cleanup.h"
 #include "engine.h"
 #include "player.h"
+#include "verbs.h"
 
 /* NOLINTBEGIN(bugprone-reserved-identifier): the linker's --wrap names them */
 void *__real_malloc(size_t size);
@@ -66,9 +68,12 @@ char *__wrap_strndup(const char *text, size_t len)
 
 static struct md_profile profile;
 static struct md_engine engine;
+static struct md_journal *journal;
 
 static void release_all(void)
 {
+    md_journal_free(journal);
+    journal = NULL;
     md_engine_release(&engine);
     md_profile_release(&profile);
 }
@@ -180,6 +185,104 @@ static void nomem__playing(void **state)
     }
 }
 
+static uint64_t no_time(void)
+{
+    return 0;
+}
+
+/* Ask the mock; a good answer, an error or, when not even that can be had,
+ * nothing. Returns whether it was good. */
+static bool ask(const char *line)
+{
+    const struct md_control control = {&profile, &engine, NULL};
+    struct md_buf out = {.max = MD_ADMIN_ANSWER_MAX};
+    struct md_wait wait = {0};
+    bool is_good = false;
+
+    (void)md_verb_answer(&control, line, strlen(line), &wait, &out);
+    is_good = out.len > 0 && strncmp(out.data, "{\"ok\":true", 10) == 0;
+    assert_true(is_good || out.len == 0 ||
+                (strncmp(out.data, "{\"ok\":false,", 12) == 0 &&
+                 strstr(out.data, "\"error\":") != NULL));
+    md_buf_release(&out);
+    md_wait_release(&wait);
+    return is_good;
+}
+
+/* With it an answer grows behind its beginning. */
+#define LONG_ID "0123456789012345678901234567890123456789"
+
+static const char *const lines[] = {
+    "{\"verb\":\"health\"}",
+    "{\"verb\":\"execs\"}",
+    "{\"verb\":\"arm\",\"id\":\"" LONG_ID
+    "\",\"fault\":{\"fault\":\"truncate_at\",\"at\":\"end\"}}",
+    "{\"verb\":\"faults\"}",
+    "{\"verb\":\"journal\"}",
+    "{\"verb\":\"check\"}",
+    "{\"verb\":\"load\",\"path\":\"" FIXTURES_DIR "/serve\"}",
+    "{\"verb\":\"load\",\"path\":\"" FIXTURES_DIR "/hello/hello.execcast\"}"};
+
+/* What fails leaves the mock as it was. */
+static void check_failing(const char *line, size_t at)
+{
+    size_t faults = engine.faults.count;
+    size_t fixtures = profile.count;
+
+    allocations = 0;
+    failing = at;
+    if (!ask(line)) {
+        assert_int_equal(profile.count, fixtures);
+        assert_int_equal(engine.given_count, fixtures);
+        assert_int_equal(engine.faults.count, faults);
+    }
+    failing = SIZE_MAX;
+}
+
+static void nomem__controlling(void **state)
+{
+    assert_int_equal(load(*state, NULL), MOCKD_OK);
+    journal = md_journal_new(no_time, NULL, NULL);
+    engine.journal = journal;
+    engine.execs.journal = journal;
+    assert_int_equal(create(), 201);
+
+    for (size_t l = 0; l < MD_COUNT_OF(lines); l++) {
+        size_t total = 0;
+
+        allocations = 0;
+        assert_true(ask(lines[l]));
+        total = allocations;
+        assert_true(total > 0);
+        for (size_t i = 0; i < total; i++) {
+            check_failing(lines[l], i);
+        }
+        assert_true(ask(lines[l]));
+    }
+}
+
+/* An entry that there is no memory for is counted. */
+static void nomem__noting(void **state)
+{
+    const struct md_noted_request request = {.method = "GET", .target = "/"};
+    size_t total = 0;
+
+    (void)state;
+    journal = md_journal_new(no_time, NULL, NULL);
+    assert_non_null(journal);
+    allocations = 0;
+    md_journal_request(journal, &request);
+    total = allocations;
+    for (size_t i = 0; i < total; i++) {
+        allocations = 0;
+        failing = i;
+        md_journal_request(journal, &request);
+    }
+    failing = SIZE_MAX;
+    assert_int_equal(md_journal_dropped(journal), total);
+    assert_int_equal(md_journal_last(journal), total + 1);
+}
+
 int main(void)
 {
     static char phases[] = FIXTURES_DIR "/phases";
@@ -191,6 +294,8 @@ int main(void)
         {"loading_bulk", nomem__loading, NULL, tear_down, bulk},
         {"answering", nomem__answering, NULL, tear_down, phases},
         {"playing", nomem__playing, NULL, tear_down, streams},
+        {"controlling", nomem__controlling, NULL, tear_down, phases},
+        {"noting", nomem__noting, NULL, tear_down, NULL},
     };
 
     return cmocka_run_group_tests_name("mockd_nomem", tests, NULL, NULL);

@@ -4,13 +4,19 @@
  *
  * It replays recorded exec sessions (docs/execcast.md) on a unix socket, on
  * loopback TCP, or both. Each mock owns one thread; any number may live in one
- * process, and they share nothing. One mock may be used by one thread at a
- * time.
+ * process, and they share nothing.
+ *
+ * Threads: everything but mockd_start() and mockd_stop() may be called on one
+ * mock by any number of threads at once, but not from its callbacks. What one
+ * of them changes waits for the answer that is being made, no longer. Nothing
+ * else may be under way on a mock that is being stopped.
  */
 #ifndef MOCKD_MOCKD_H
 #define MOCKD_MOCKD_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -24,6 +30,7 @@ enum mockd_code {
     MOCKD_E_INVALID, /* an option that does not fit its description */
     MOCKD_E_FIXTURE, /* a fixture that cannot be used */
     MOCKD_E_SYSTEM,  /* the system refused: memory, a socket, a thread */
+    MOCKD_E_TIMEOUT, /* what was waited for did not come in time */
 };
 
 struct mockd_error {
@@ -49,10 +56,20 @@ struct mockd_options {
                               * "lockstep", when the client has read the one
                               * before, so that it sees the pieces as they
                               * were recorded */
-    /* Called on the mock's thread with one line for each request that no
-     * recording answers, the message that the client gets; may be NULL. */
+    /* Called on the mock's thread for each request that no recording answers,
+     * with the message that the client gets in the first line, then the
+     * closest rule beside the request, and .execcast lines that would answer
+     * it; lines are parted by line feeds. Also with one line when a fault or
+     * the journal's file fails. May be NULL. */
     void (*on_note)(void *user, const char *note);
     void *on_note_user;
+    const char *admin_path;   /* where to listen for control (docs/control.md);
+                               * "auto" = a fresh folder; NULL = nowhere */
+    const char *journal_path; /* a file that entries are appended to; NULL */
+    /* Called on the mock's thread when a client of the admin socket says stop:
+     * let another thread call mockd_stop(). NULL = nothing happens. */
+    void (*on_stop)(void *user);
+    void *on_stop_user;
 };
 
 #define MOCKD_OPTIONS_INIT                                                     \
@@ -73,7 +90,7 @@ struct mockd_options {
  *                    loopback, an unknown pace
  *   MOCKD_E_FIXTURE  a fixture with a mistake in it
  *   MOCKD_E_SYSTEM   the folder cannot be read, the socket cannot be bound,
- *                    memory
+ *                    the journal's file cannot be opened, memory
  */
 MOCKD_EXPORT enum mockd_code mockd_start(const struct mockd_options *options,
                                          struct mockd **out_mock,
@@ -92,8 +109,7 @@ MOCKD_EXPORT void mockd_stop(struct mockd *mock);
  * Returns MOCKD_OK, MOCKD_E_INVALID (an unknown fault, preset or key, a value
  * out of its range, something that this mock's listeners cannot show: the
  * message says which), MOCKD_E_FIXTURE (a preset with a mistake in it) or
- * MOCKD_E_SYSTEM. Of a preset that fails, the faults before the one that the
- * message tells of are armed.
+ * MOCKD_E_SYSTEM. Of a preset that fails nothing is armed.
  */
 MOCKD_EXPORT enum mockd_code mockd_arm(struct mockd *mock, const char *fault,
                                        struct mockd_error *err);
@@ -101,6 +117,93 @@ MOCKD_EXPORT enum mockd_code mockd_arm(struct mockd *mock, const char *fault,
 /* How often armed faults have shown so far: those called @fault, or all when it
  * is NULL. A test whose fault did not show has tested nothing. */
 MOCKD_EXPORT unsigned long mockd_fired(struct mockd *mock, const char *fault);
+/*
+ * Forget a fault that was armed; answers that have begun keep what it did, the
+ * listeners let clients in again.
+ *
+ * @number  in the order of arming from 1; 0 = all
+ *
+ * Returns MOCKD_OK or MOCKD_E_INVALID (there is none of that number).
+ */
+MOCKD_EXPORT enum mockd_code mockd_disarm(struct mockd *mock, unsigned number,
+                                          struct mockd_error *err);
+
+/*
+ * The armed faults and what became of them: a JSON array of objects with
+ * fault (the number), name, seen, applied, fired, armed (docs/control.md).
+ *
+ * @out_text  yours; mockd_text_free()
+ *
+ * Returns MOCKD_OK or MOCKD_E_SYSTEM (memory).
+ */
+MOCKD_EXPORT enum mockd_code mockd_faults(struct mockd *mock, char **out_text,
+                                          struct mockd_error *err);
+
+/*
+ * Load more fixtures, behind those there are: where two rules answer alike,
+ * the older one does.
+ *
+ * @path  an .execcast file, or a folder: every one below it
+ *
+ * Returns MOCKD_OK, MOCKD_E_FIXTURE (a mistake in one, none there, too many)
+ * or MOCKD_E_SYSTEM (it cannot be read, memory); then nothing was loaded.
+ */
+MOCKD_EXPORT enum mockd_code mockd_load(struct mockd *mock, const char *path,
+                                        struct mockd_error *err);
+
+/* As freshly started, but for the fixtures and which were used: close the
+ * streams; forget faults, execs, made containers and the journal, whose
+ * numbers go on. */
+MOCKD_EXPORT void mockd_reset(struct mockd *mock);
+
+/*
+ * What happened, one JSON object a line (docs/control.md).
+ *
+ * @since     entries with a greater "seq" only; 0 = all that are kept
+ * @out_text  yours; mockd_text_free(); "" = none
+ *
+ * Returns MOCKD_OK or MOCKD_E_SYSTEM (memory).
+ */
+MOCKD_EXPORT enum mockd_code mockd_journal(struct mockd *mock, uint64_t since,
+                                           char **out_text,
+                                           struct mockd_error *err);
+
+/*
+ * Wait for an entry of the journal, one that is there already included.
+ *
+ * @filter      a JSON object; the entry has each of its members with an equal
+ *              value, such as {"event":"fired","fault":1}; NULL or "" = any
+ * @since       entries with a greater "seq" only
+ * @timeout_ms  0 = look, and do not wait
+ * @out_entry   yours; mockd_text_free(); its line; may be NULL
+ *
+ * Returns MOCKD_OK, MOCKD_E_TIMEOUT, MOCKD_E_INVALID (not a JSON object) or
+ * MOCKD_E_SYSTEM (memory).
+ */
+MOCKD_EXPORT enum mockd_code mockd_wait(struct mockd *mock, const char *filter,
+                                        uint64_t since, uint32_t timeout_ms,
+                                        char **out_entry,
+                                        struct mockd_error *err);
+
+/*
+ * Did the mock's clients do what its fixtures and faults foresee?
+ *
+ * @allows_unused  else a fixture that never answered is listed too
+ * @out_text       yours; mockd_text_free(); lines that list the requests that
+ *                 no recording answered and the armed faults that never fired,
+ *                 both since the start or the last mockd_reset(); "" = none
+ *
+ * Returns MOCKD_OK, whatever the text says, or MOCKD_E_SYSTEM (memory).
+ */
+MOCKD_EXPORT enum mockd_code mockd_check(struct mockd *mock, bool allows_unused,
+                                         char **out_text,
+                                         struct mockd_error *err);
+
+/* Free a text that one of these gave you; NULL is fine. */
+MOCKD_EXPORT void mockd_text_free(char *text);
+
+/* "unix:///PATH" of the admin socket, or NULL; owned by the mock. */
+MOCKD_EXPORT const char *mockd_admin_url(const struct mockd *mock);
 
 /* "unix:///PATH" to give to a client, or NULL; owned by the mock. */
 MOCKD_EXPORT const char *mockd_unix_url(const struct mockd *mock);
