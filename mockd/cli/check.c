@@ -312,6 +312,7 @@ static void check_item(void *user, const struct md_item *item)
     case MD_ITEM_SEGMENT:
     case MD_ITEM_END:
     case MD_ITEM_RESIZE:
+    case MD_ITEM_STEP:
         break;
     }
 }

@@ -58,6 +58,7 @@ static void take_item(void *user, const struct md_item *item)
         break;
     case MD_ITEM_HEAD:
     case MD_ITEM_FRAME:
+    case MD_ITEM_STEP:
         break;
     }
     content->is_full |= !is_done;

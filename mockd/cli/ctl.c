@@ -35,6 +35,7 @@ static const char usage[] =
     "                                           until an entry fits\n"
     "  execs                                    those there are\n"
     "  check {\"allow_unused\":true}              is all as it should be?\n"
+    "  release {\"exec\":ID}                     see \"until_released\"\n"
     "  reset                                    begin anew\n"
     "  stop                                     end it\n"
     "\n"

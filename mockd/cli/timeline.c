@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "bounds.h"
 #include "cleanup.h"
 
 struct walk {
@@ -120,6 +121,24 @@ static enum mockd_code give_segment(struct walk *walk,
     return MOCKD_OK;
 }
 
+/* What a script's step writes depends on the client: it is shown as it is. */
+static enum mockd_code give_step(struct walk *walk,
+                                 const struct md_event *event,
+                                 const struct md_json *value,
+                                 struct mockd_error *err)
+{
+    struct md_buf text = {.max = MD_LINE_MAX};
+    struct md_item item = {.kind = MD_ITEM_STEP, .line = event->line};
+    bool ok = md_json_print(value, &text);
+
+    item.step = text.data;
+    if (ok) {
+        walk->on_item(walk->user, &item);
+    }
+    md_buf_release(&text);
+    return ok ? MOCKD_OK : md_fail_nomem(err);
+}
+
 static enum mockd_code give_event(struct walk *walk,
                                   const struct md_event *event,
                                   const struct md_json *value,
@@ -150,6 +169,13 @@ static enum mockd_code give_event(struct walk *walk,
     case MD_EVENT_INPUT_LOST:
         item.kind = MD_ITEM_RESET;
         break;
+    case MD_EVENT_EXPECT: /* scripts only: give_step() */
+    case MD_EVENT_ECHO:
+    case MD_EVENT_EXIT:
+    case MD_EVENT_PAUSE:
+    case MD_EVENT_REPEAT:
+    case MD_EVENT_AGAIN:
+        return MOCKD_OK;
     case MD_EVENT_RESIZE:
         item.kind = MD_ITEM_RESIZE;
         item.size = md_json_text(md_json_next(md_json_next(dt)));
@@ -175,7 +201,9 @@ enum mockd_code md_timeline_walk(const struct md_side *side,
 
         rc = md_source_value(side->source, event->line, &value, err);
         if (rc == MOCKD_OK) {
-            rc = give_event(&walk, event, value, err);
+            rc = side->fixture->is_script
+                     ? give_step(&walk, event, value, err)
+                     : give_event(&walk, event, value, err);
         }
     }
     return rc;

@@ -20,7 +20,8 @@ enum md_item_kind {
     MD_ITEM_RAW,      /* bytes that are not framed */
     MD_ITEM_END,      /* that side closed */
     MD_ITEM_RESET,    /* that side reset the connection */
-    MD_ITEM_RESIZE
+    MD_ITEM_RESIZE,
+    MD_ITEM_STEP /* of a script */
 };
 
 /* Everything is borrowed for the length of the call. */
@@ -36,6 +37,7 @@ struct md_item {
     const uint8_t *bytes;  /* RAW */
     struct md_frame frame; /* FRAME */
     const char *size;      /* RESIZE: "80x24" */
+    const char *step;      /* STEP: its JSON */
 };
 
 typedef void (*md_item_fn)(void *user, const struct md_item *item);

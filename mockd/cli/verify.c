@@ -195,7 +195,8 @@ static enum mockd_code verify_all(const struct arguments *arguments,
     enum mockd_code rc = MOCKD_OK;
 
     for (size_t i = 0; i < profile->count && rc == MOCKD_OK; i++) {
-        if (is_wanted(arguments, profile->fixtures[i]->name)) {
+        if (!profile->fixtures[i]->is_script &&
+            is_wanted(arguments, profile->fixtures[i]->name)) {
             rc = md_verify_session(engine, profile->fixtures[i], report, err);
             *out_count += 1;
         }

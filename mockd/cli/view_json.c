@@ -79,6 +79,9 @@ static void put_details(const struct md_view *view, const struct md_item *item)
     case MD_ITEM_RESIZE:
         (void)fprintf(view->out, ",\"size\":\"%s\"", item->size);
         break;
+    case MD_ITEM_STEP:
+        (void)fprintf(view->out, ",\"step\":%s", item->step);
+        break;
     case MD_ITEM_END:
     case MD_ITEM_RESET:
         break;
@@ -88,10 +91,10 @@ static void put_details(const struct md_view *view, const struct md_item *item)
 void md_view_item_json(const struct md_view *view, const struct md_item *item)
 {
     static const char *const names[] = {
-        [MD_ITEM_HEAD] = "head",    [MD_ITEM_SEGMENT] = "segment",
-        [MD_ITEM_FRAME] = "frame",  [MD_ITEM_RAW] = "raw",
-        [MD_ITEM_END] = "end",      [MD_ITEM_RESET] = "reset",
-        [MD_ITEM_RESIZE] = "resize"};
+        [MD_ITEM_HEAD] = "head",     [MD_ITEM_SEGMENT] = "segment",
+        [MD_ITEM_FRAME] = "frame",   [MD_ITEM_RAW] = "raw",
+        [MD_ITEM_END] = "end",       [MD_ITEM_RESET] = "reset",
+        [MD_ITEM_RESIZE] = "resize", [MD_ITEM_STEP] = "step"};
 
     (void)fprintf(view->out, "{\"event\":\"%s\",\"line\":%" PRIu32,
                   names[item->kind], item->line);

@@ -168,6 +168,9 @@ void md_view_item_text(const struct md_view *view, const struct md_item *item)
     case MD_ITEM_RESET:
         put_moment(view, item, "reset");
         break;
+    case MD_ITEM_STEP:
+        (void)fprintf(view->out, "  %s\n", item->step);
+        break;
     case MD_ITEM_RESIZE:
         put_moment(view, item, "resize to ");
         break;

@@ -13,7 +13,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void read_back(const struct md_payload *payload)
 {
     uint8_t page[256];
-    size_t len = payload->len < sizeof(page) ? payload->len : sizeof(page);
+    size_t len =
+        payload->len < sizeof(page) ? (size_t)payload->len : sizeof(page);
 
     if (md_payload_read(payload, payload->len - len, page, len, NULL) !=
         MOCKD_OK) {
@@ -24,7 +25,7 @@ static void read_back(const struct md_payload *payload)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct md_arena arena = {0};
-    struct md_payload_home home = {.arena = &arena};
+    struct md_payload_home home = {.arena = &arena, .is_script = true};
     struct md_payload payload = {0};
     struct md_json *json = NULL;
     char *text = malloc(size + 1);

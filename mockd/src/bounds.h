@@ -62,4 +62,24 @@
 #define MD_ADMIN_ANSWER_MAX 67108864
 #define MD_WAIT_MS_MAX 86400000 /* a day */
 
+/* scripts */
+#define MD_GENERATED_MAX (INT64_C(1) << 40) /* bytes made of a rule: 1 TiB */
+#define MD_REPEAT_MAX 1000000000000         /* rounds of one block */
+#define MD_ROUNDS_AT_ONCE 256     /* of a block, then others have their turn */
+#define MD_PAUSE_MAX 3600000000   /* microseconds of one pause: an hour */
+#define MD_LINES_WIDTH_MIN 8      /* a number and a line feed */
+#define MD_LINES_WIDTH_MAX 65536  /* bytes of one generated line */
+#define MD_FRAME_MAX 4294967295   /* bytes that a frame's header can say */
+#define MD_ECHO_MAX 32768         /* bytes echoed at once, as dockerd does */
+#define MD_CLIENT_AHEAD_MAX 65536 /* client bytes kept for a later step */
+#define MD_RESIZES_KEPT 64        /* sizes that a later step may ask for */
+#define MD_POLLS_MAX 1000000      /* inspects that still say running */
+#define MD_PATTERN_MAX 256        /* bytes of a regular expression */
+/* {m,n} copies what is before it: the product of all of a pattern's counts */
+#define MD_PATTERN_COPIES_MAX 1000
+#define MD_PATTERNS_MAX 64   /* regular expressions of one rule */
+#define MD_SUBJECT_MAX 65536 /* bytes that one is tried on; more do not fit */
+/* bytes that inspect answers of scripted execs may keep, all together */
+#define MD_INSPECTS_MAX 268435456
+
 #endif

@@ -21,8 +21,8 @@ static bool fits_method_and_path(const struct md_fixture *fixture,
             md_match_path(fixture, rule, call, "GET", strictness));
 }
 
-/* A create goes to the rule with most fields, all else to the first. A HEAD
- * recorded as such beats a GET. */
+/* A create goes to the rule that asks most, then has most fields, all else to
+ * the first. A HEAD recorded as such beats a GET. */
 static bool is_better(const struct md_rule *rule, const struct md_rule *best,
                       const struct md_call *call)
 {
@@ -30,7 +30,9 @@ static bool is_better(const struct md_rule *rule, const struct md_rule *best,
         return true;
     }
     if (rule->is_create && best->is_create) {
-        return rule->json_fields > best->json_fields;
+        int more = md_match_rank(rule) - md_match_rank(best);
+
+        return more > 0 || (more == 0 && rule->json_fields > best->json_fields);
     }
     return strcmp(best->on.target.method, call->target.method) != 0 &&
            strcmp(rule->on.target.method, call->target.method) == 0;
@@ -98,13 +100,8 @@ static bool is_own(const struct md_rule *rule, const struct md_call *call,
 static bool is_same_way(const struct md_rule *rule, const struct md_call *call)
 {
     return rule->stream == NULL ||
-           (!md_is_detached(call) && rule->upgrade == call->has_upgrade);
-}
-
-/* A rule that asks more of the body beats one that asks less. */
-static int wants_of_body(const struct md_rule *rule)
-{
-    return rule->has_body ? 2 : rule->json != NULL ? 1 : 0;
+           (!md_is_detached(call) &&
+            (!rule->has_upgrade || rule->upgrade == call->has_upgrade));
 }
 
 static const struct md_rule *choose_own(const struct md_call *call,
@@ -119,7 +116,7 @@ static const struct md_rule *choose_own(const struct md_call *call,
         if (is_own(rule, call, strictness) &&
             is_in_phase(rule, call->exec->phase) && md_match_body(rule, call) &&
             is_same_way(rule, call) &&
-            (best == NULL || wants_of_body(rule) > wants_of_body(best))) {
+            (best == NULL || md_match_rank(rule) > md_match_rank(best))) {
             best = rule;
         }
     }
@@ -208,7 +205,8 @@ struct md_choice md_choose_donor(const struct md_profile *profile,
     int best_score = 0;
 
     while (md_profile_next(profile, &at)) {
-        int score = donor_score(at.rule, call);
+        /* a script has nothing to lend that an engine was seen sending */
+        int score = at.fixture->is_script ? 0 : donor_score(at.rule, call);
 
         if (score > best_score) {
             best = at;

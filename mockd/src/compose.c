@@ -8,14 +8,15 @@
 
 #include "bounds.h"
 #include "cleanup.h"
+#include "frame.h"
 #include "ids.h"
 #include "json.h"
 
 static enum mockd_code fail_size(struct mockd_error *err)
 {
-    return md_fail(err, MOCKD_E_SYSTEM,
-                   "an answer with a fault may have %d bytes at most, or "
-                   "memory is short",
+    return md_fail(err, MOCKD_E_INVALID,
+                   "no fault can be applied to an answer of more than %d "
+                   "bytes, nor without memory",
                    MD_PROGRAM_MAX);
 }
 
@@ -75,6 +76,30 @@ static bool write_data(struct md_program *program, const struct md_event *event,
     return md_program_mark(program, program->bytes.len, MD_MARK_CUT, 0);
 }
 
+/* A write for each frame. */
+static bool write_frames(struct md_program *program,
+                         const struct md_event *event, struct mockd_error *err)
+{
+    uint64_t total = md_frame_total(event);
+    size_t len = 0;
+
+    for (uint64_t off = 0; off < total; off += len) {
+        char *room =
+            md_buf_reserve(&program->bytes, MD_WRITE_CHUNK + MD_FRAME_HEADER);
+
+        if (room == NULL || md_frame_read(event, off, (uint8_t *)room,
+                                          MD_WRITE_CHUNK + MD_FRAME_HEADER,
+                                          &len, err) != MOCKD_OK) {
+            return false;
+        }
+        program->bytes.len += len;
+        if (!md_program_mark(program, program->bytes.len, MD_MARK_CUT, 0)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static bool write_event(struct md_program *program,
                         const struct md_event *event, const struct md_ids *ids,
                         struct mockd_error *err)
@@ -83,7 +108,9 @@ static bool write_event(struct md_program *program,
 
     switch (event->code) {
     case MD_EVENT_DATA:
-        return write_data(program, event, ids, err);
+        return event->is_framed ? write_frames(program, event, err)
+                                : write_data(program, event, ids, err);
+    case MD_EVENT_EXPECT: /* as many bytes, whatever they are */
     case MD_EVENT_INPUT:
         return event->is_free ||
                md_program_mark(program, at, MD_MARK_INPUT, event->payload.len);
@@ -101,39 +128,113 @@ static bool write_event(struct md_program *program,
                md_program_mark(program, at, MD_MARK_RESET, 0);
     case MD_EVENT_INPUT_LOST:
         return md_program_mark(program, at, MD_MARK_EXIT, 0);
+    case MD_EVENT_EXIT:
+        return md_program_mark(program, at, MD_MARK_EXIT, 0);
+    case MD_EVENT_PAUSE:
+        return md_program_mark(program, at, MD_MARK_PAUSE, event->count);
+    case MD_EVENT_ECHO: /* may_write() lets none through */
+    case MD_EVENT_REPEAT:
+    case MD_EVENT_AGAIN:
     case MD_EVENT_HEAD:
         break;
     }
     return true;
 }
 
+/* The event after @at; behind a block its first one, as often as it says. */
+static uint32_t next_event(const struct md_event *events, uint32_t at,
+                           uint64_t *in_out_rounds)
+{
+    const struct md_event *event = &events[at];
+
+    if (event->code == MD_EVENT_REPEAT) {
+        *in_out_rounds = event->count;
+    } else if (event->code == MD_EVENT_AGAIN) {
+        --*in_out_rounds;
+        if (*in_out_rounds > 0) {
+            return events[event->block].next;
+        }
+    }
+    return event->next;
+}
+
+/* What depends on the client cannot be written out before it came. */
+static enum mockd_code may_write(const struct md_fixture *fixture,
+                                 uint32_t event, struct mockd_error *err)
+{
+    for (; event != MD_NO_EVENT; event = fixture->events[event].next) {
+        if (fixture->events[event].code == MD_EVENT_ECHO) {
+            return md_fail(err, MOCKD_E_INVALID,
+                           "no fault can be applied to %.300s: its stream "
+                           "echoes what the client sends",
+                           fixture->path);
+        }
+    }
+    return MOCKD_OK;
+}
+
+/* All events, and what comes when they are through. */
+static bool write_events(const struct md_answer *answer,
+                         struct md_program *program, uint32_t at,
+                         const struct md_ids *ids, struct mockd_error *err)
+{
+    const struct md_fixture *fixture = answer->exec->fixture;
+    uint64_t rounds = 0;
+
+    while (at != MD_NO_EVENT) {
+        if (!write_event(program, &fixture->events[at], ids, err)) {
+            return false;
+        }
+        at = next_event(fixture->events, at, &rounds);
+    }
+    if (answer->stream->is_output_over) {
+        return true;
+    }
+    if (!fixture->is_script) {
+        return md_program_mark(program, program->bytes.len, MD_MARK_STALL, 0);
+    }
+    return md_program_mark(program, program->bytes.len, MD_MARK_EXIT, 0) &&
+           md_program_mark(program, program->bytes.len, MD_MARK_FIN, 0);
+}
+
+static enum mockd_code find_ids(const struct md_answer *answer,
+                                struct md_ids *out_ids, struct mockd_error *err)
+{
+    struct md_fixture *fixture = answer->exec->fixture;
+    enum mockd_code rc = MOCKD_OK;
+
+    if (fixture->is_script) { /* its bytes are sent as they stand */
+        return MOCKD_OK;
+    }
+    rc = md_ids_find(fixture, answer->stream, answer->exec->var, err);
+    *out_ids = (struct md_ids){
+        .offsets = answer->stream->ids,
+        .count = answer->stream->id_count,
+        .id = answer->exec->id,
+        .id_len = strlen(fixture->vars[answer->exec->var].value)};
+    return rc;
+}
+
 static enum mockd_code compose_stream(const struct md_answer *answer,
                                       struct md_program *program,
                                       struct mockd_error *err)
 {
-    struct md_fixture *fixture = answer->exec->fixture;
+    const struct md_fixture *fixture = answer->exec->fixture;
+    uint32_t first = md_stream_first(fixture, answer->stream);
     struct md_ids ids = {0};
-    enum mockd_code rc =
-        md_ids_find(fixture, answer->stream, answer->exec->var, err);
-    bool ok =
-        rc == MOCKD_OK && write_head(program, answer->head, &answer->head_swap);
-    uint32_t event = fixture->events[answer->stream->first].next;
+    enum mockd_code rc = may_write(fixture, first, err);
 
+    if (rc == MOCKD_OK) {
+        rc = find_ids(answer, &ids, err);
+    }
     if (rc != MOCKD_OK) {
         return rc;
     }
-    ids = (struct md_ids){.offsets = answer->stream->ids,
-                          .count = answer->stream->id_count,
-                          .id = answer->exec->id,
-                          .id_len =
-                              strlen(fixture->vars[answer->exec->var].value)};
-    for (; ok && event != MD_NO_EVENT; event = fixture->events[event].next) {
-        ok = write_event(program, &fixture->events[event], &ids, err);
-    }
     program->is_framed = !answer->is_tty;
-    ok = ok && (answer->stream->is_output_over ||
-                md_program_mark(program, program->bytes.len, MD_MARK_STALL, 0));
-    return ok ? MOCKD_OK : fail_size(err);
+    return write_head(program, answer->head, &answer->head_swap) &&
+                   write_events(answer, program, first, &ids, err)
+               ? MOCKD_OK
+               : fail_size(err);
 }
 
 /* Those that say how long the body is: ours is another. */

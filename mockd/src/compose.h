@@ -11,8 +11,8 @@
  *
  * @program   zeroed; the caller's to release on failure too
  *
- * Returns MOCKD_OK or MOCKD_E_SYSTEM (more than MD_PROGRAM_MAX bytes, memory,
- * a sidecar that cannot be read).
+ * Returns MOCKD_OK, MOCKD_E_INVALID (more than MD_PROGRAM_MAX bytes, a script
+ * that echoes, memory) or MOCKD_E_SYSTEM (a sidecar that cannot be read).
  */
 enum mockd_code md_compose(const struct md_answer *answer,
                            struct md_program *program, struct mockd_error *err);

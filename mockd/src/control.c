@@ -44,7 +44,8 @@ static bool print_exec(const struct md_exec *exec, struct md_buf *out)
                          ",\"phase\":\"%s\",\"detached\":%s,"
                          "\"resizes\":%u,\"fixture\":",
                          md_phase_name(exec->phase),
-                         exec->is_detached ? "true" : "false", exec->resizes) &&
+                         exec->is_detached ? "true" : "false",
+                         exec->resizes.count) &&
            md_json_quote(out, exec->fixture->path) && md_buf_add_text(out, "}");
 }
 
@@ -222,6 +223,15 @@ enum mockd_code md_control_disarm(const struct md_control *control,
     }
     return md_fail(err, MOCKD_E_INVALID,
                    "fault %u: none of that number is armed", number);
+}
+
+enum mockd_code md_control_release(const struct md_control *control,
+                                   const char *id, struct mockd_error *err)
+{
+    return md_engine_release_exec(control->engine, id)
+               ? MOCKD_OK
+               : md_fail(err, MOCKD_E_INVALID, "exec %.80s: there is none such",
+                         id);
 }
 
 void md_control_reset(const struct md_control *control)

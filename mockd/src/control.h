@@ -55,6 +55,11 @@ enum mockd_code md_control_arm(const struct md_control *control,
 enum mockd_code md_control_disarm(const struct md_control *control,
                                   unsigned number, struct mockd_error *err);
 
+/* Let the inspects of an exec say that it has exited ("until_released");
+ * MOCKD_E_INVALID: there is none such. */
+enum mockd_code md_control_release(const struct md_control *control,
+                                   const char *id, struct mockd_error *err);
+
 /* As freshly started, but for the fixtures and their use: close the streams;
  * forget faults, entries, execs, containers that were made. */
 void md_control_reset(const struct md_control *control);

@@ -9,9 +9,12 @@
 #include "bounds.h"
 #include "choice.h"
 #include "cleanup.h"
+#include "inspect.h"
 #include "json.h"
 #include "paste.h"
+#include "scripted.h"
 #include "trouble.h"
+#include "turn.h"
 
 static enum mockd_code add_known(struct md_engine *engine,
                                  const struct md_fixture *fixture,
@@ -112,23 +115,8 @@ void md_answer_trouble(struct md_answer *answer, int status, const char *text)
     }
 }
 
-/* What one request needs on its way to an answer. */
-struct turn {
-    struct md_engine *engine;
-    struct md_call *call;
-    struct md_answer *answer;
-};
-
-static void give_trouble(const struct turn *turn, int status, const char *text)
-{
-    md_answer_trouble(turn->answer, status, text);
-    if (turn->engine->on_note != NULL) {
-        turn->engine->on_note(turn->engine->on_note_user, text);
-    }
-}
-
-/* The same, with what would help behind the note. */
-static void give_unmatched(const struct turn *turn, int status,
+/* The same as a trouble of its own, with what would help behind the note. */
+static void give_unmatched(const struct md_turn *turn, int status,
                            const char *text)
 {
     struct md_engine *engine = turn->engine;
@@ -155,22 +143,23 @@ static void give_unmatched(const struct turn *turn, int status,
     md_buf_release(&note);
 }
 
-static void note_rule(const struct turn *turn, const struct md_rule *rule)
+static void note_rule(const struct md_turn *turn, const struct md_rule *rule)
 {
     turn->answer->rule = rule;
     rule->fixture->is_used = true;
 }
 
-static void give_error(const struct turn *turn, const struct mockd_error *err)
+static void give_error(const struct md_turn *turn,
+                       const struct mockd_error *err)
 {
     char text[MD_TROUBLE_MAX];
 
     (void)snprintf(text, sizeof(text), "mockd: %s", err->message);
-    give_trouble(turn, 500, text);
+    md_turn_trouble(turn, 500, text);
 }
 
 /* @text as it is inside a JSON string, when the reply is JSON. */
-static const char *escape_for(const struct turn *turn,
+static const char *escape_for(const struct md_turn *turn,
                               const struct md_head *head, const char *text)
 {
     const char *type = md_head_value(head, "Content-Type");
@@ -189,7 +178,7 @@ static const char *escape_for(const struct turn *turn,
 
 /* The literal of @choice's path that the answer must not show, and what to
  * show instead. */
-static struct md_swap swap_for(const struct turn *turn,
+static struct md_swap swap_for(const struct md_turn *turn,
                                const struct md_choice *choice)
 {
     const struct md_rule *rule = choice->rule;
@@ -213,34 +202,32 @@ static struct md_swap swap_for(const struct turn *turn,
 static bool render_body(struct md_answer *answer, const struct md_payload *body,
                         const struct md_swap *swap, struct mockd_error *err)
 {
-    MD_CLEANUP(md_cleanup_free) char *bytes = malloc(body->len + 1);
+    size_t len = (size_t)body->len; /* at most MD_PAYLOAD_MAX */
+    MD_CLEANUP(md_cleanup_free) char *bytes = malloc(len + 1);
 
     answer->body = (struct md_buf){.max = 2 * (size_t)MD_PAYLOAD_MAX};
     if (bytes == NULL) {
         (void)md_fail_nomem(err);
         return false;
     }
-    if (md_payload_read(body, 0, bytes, body->len, err) != MOCKD_OK) {
+    if (md_payload_read(body, 0, bytes, len, err) != MOCKD_OK) {
         return false;
     }
-    if (!md_swap_into(&answer->body, bytes, body->len, swap)) {
+    if (!md_swap_into(&answer->body, bytes, len, swap)) {
         (void)md_fail_nomem(err);
         return false;
     }
     return true;
 }
 
-static void give_reply(const struct turn *turn, const struct md_rule *rule,
+static void give_reply(const struct md_turn *turn, const struct md_rule *rule,
                        const struct md_swap *swap)
 {
     struct md_answer *answer = turn->answer;
     struct mockd_error err = {0};
 
     note_rule(turn, rule);
-    answer->status = rule->reply_head.status;
-    answer->status_line = rule->reply_head.lines[0];
-    answer->lines = rule->reply_head.lines + 1;
-    answer->line_count = rule->reply_head.line_count - 1;
+    md_turn_head(turn, &rule->reply_head);
     if (!render_body(answer, &rule->reply_body, swap, &err)) {
         give_error(turn, &err);
     }
@@ -251,7 +238,7 @@ static bool is_success(const struct md_rule *rule)
     return rule->reply_head.status >= 200 && rule->reply_head.status < 300;
 }
 
-static void answer_create(const struct turn *turn,
+static void answer_create(const struct md_turn *turn,
                           const struct md_choice *choice,
                           const struct md_rule *rule)
 {
@@ -264,6 +251,10 @@ static void answer_create(const struct turn *turn,
         rc = md_execs_add(&turn->engine->execs, choice->fixture, rule->makes,
                           &exec, &err);
     }
+    if (rc == MOCKD_OK && choice->fixture->is_script) {
+        rc =
+            md_inspect_note(&turn->engine->execs, exec, turn->call->json, &err);
+    }
     if (rc != MOCKD_OK) {
         give_error(turn, &err);
         return;
@@ -272,15 +263,6 @@ static void answer_create(const struct turn *turn,
         md_json_is_true(md_json_get_any_case(turn->call->json, "AttachStdin"));
     swap = (struct md_swap){choice->fixture->vars[rule->makes].value, exec->id};
     give_reply(turn, rule, &swap);
-}
-
-static bool is_inspect(const struct md_rule *rule)
-{
-    const struct md_target *target = &rule->on.target;
-
-    return strcmp(target->method, "GET") == 0 && target->word_count == 3 &&
-           strcmp(target->words[0], "exec") == 0 &&
-           strcmp(target->words[2], "json") == 0;
 }
 
 /* A detached exec exits when the inspect answers recorded while it ran are
@@ -298,14 +280,14 @@ static void age_detached(struct md_exec *exec)
 
         if (rule->on.eid == exec->var) {
             has_exited |= rule->phase == MD_PHASE_EXITED;
-            has_inspect |= rule->phase == MD_PHASE_RUNNING && is_inspect(rule);
+            has_inspect |= rule->phase == MD_PHASE_RUNNING && rule->is_inspect;
         }
     }
     for (size_t i = 0; i < fixture->rule_count; i++) {
         const struct md_rule *rule = &fixture->rules[i];
 
         if (rule->on.eid == exec->var && rule->phase == MD_PHASE_RUNNING &&
-            (is_inspect(rule) || (!has_inspect && !exec->is_borrowed))) {
+            (rule->is_inspect || (!has_inspect && !exec->is_borrowed))) {
             is_due &= md_row_is_used_up(fixture, rule, exec->given);
         }
     }
@@ -314,7 +296,8 @@ static void age_detached(struct md_exec *exec)
     }
 }
 
-static void note_own_reply(const struct turn *turn, const struct md_rule *rule)
+static void note_own_reply(const struct md_turn *turn,
+                           const struct md_rule *rule)
 {
     struct md_exec *exec = turn->call->exec;
     const struct md_target *target = &rule->on.target;
@@ -324,16 +307,16 @@ static void note_own_reply(const struct turn *turn, const struct md_rule *rule)
         md_exec_move(exec, MD_PHASE_RUNNING);
     } else if (exec->phase == MD_PHASE_RUNNING && target->word_count == 3 &&
                strcmp(target->words[2], "resize") == 0) {
-        exec->resizes++;
-        md_journal_resize(turn->engine->journal, exec, &turn->call->target);
-        turn->engine->has_resized = true;
+        md_turn_resize(turn);
     }
-    if (exec->is_detached && exec->phase == MD_PHASE_RUNNING) {
+    if (exec->fixture->is_script && exec->is_detached) {
+        md_exec_move(exec, MD_PHASE_EXITED); /* there is nothing to wait for */
+    } else if (exec->is_detached && exec->phase == MD_PHASE_RUNNING) {
         age_detached(exec);
     }
 }
 
-static void give_stream(const struct turn *turn, const struct md_rule *rule,
+static void give_stream(const struct md_turn *turn, const struct md_rule *rule,
                         const struct md_choice *donor)
 {
     struct md_answer *answer = turn->answer;
@@ -345,15 +328,20 @@ static void give_stream(const struct turn *turn, const struct md_rule *rule,
     answer->exec = turn->call->exec;
     answer->fixture = turn->call->exec->fixture;
     answer->stream = rule->stream;
-    answer->head = &donor->rule->stream->head;
+    answer->head = donor->rule->stream->has_usual_head
+                       ? md_scripted_head(turn, donor->rule->stream)
+                       : &donor->rule->stream->head;
     answer->head_swap = swap_for(turn, donor);
+    answer->on_note = turn->engine->on_note;
+    answer->on_note_user = turn->engine->on_note_user;
+    answer->exec->exit_code = rule->stream->exit_code;
     answer->status = answer->head->status;
     answer->exec->is_detached = false;
     md_exec_move(answer->exec, MD_PHASE_RUNNING);
 }
 
 /* The exec was not recorded starting this way in this phase. */
-static bool try_donor(const struct turn *turn)
+static bool try_donor(const struct md_turn *turn)
 {
     const struct md_rule *own = md_choose_stream(turn->call);
     struct md_choice donor = md_choose_donor(turn->engine->profile, turn->call);
@@ -373,17 +361,8 @@ static bool try_donor(const struct turn *turn)
     return true;
 }
 
-static bool is_start(const struct md_call *call)
-{
-    const struct md_target *target = &call->target;
-
-    return strcmp(target->method, "POST") == 0 && target->word_count == 3 &&
-           strcmp(target->words[0], "exec") == 0 &&
-           strcmp(target->words[2], "start") == 0;
-}
-
 /* True when the path is recorded for the exec, whatever came of it. */
-static bool answer_own(const struct turn *turn)
+static bool answer_own(const struct md_turn *turn)
 {
     struct md_call *call = turn->call;
     struct md_choice choice = md_choose_own(call);
@@ -398,13 +377,17 @@ static bool answer_own(const struct turn *turn)
         if (rule->stream != NULL) {
             choice.rule = rule;
             give_stream(turn, rule, &choice);
+        } else if (rule->has_inspect) {
+            note_rule(turn, rule);
+            md_scripted_inspect(turn, &rule->reply_head, &rule->inspect);
         } else {
             give_reply(turn, rule, &swap);
             note_own_reply(turn, rule);
         }
         return true;
     }
-    if (is_start(call) && try_donor(turn)) {
+    if (md_scripted_answer(turn) ||
+        (md_turn_is(turn, "POST", "start") && try_donor(turn))) {
         return true;
     }
     phases = md_recorded_phases(call);
@@ -417,7 +400,8 @@ static bool answer_own(const struct turn *turn)
 }
 
 /* Creates and removals of containers change what names are known. */
-static void note_container(const struct turn *turn, const struct md_rule *rule)
+static void note_container(const struct md_turn *turn,
+                           const struct md_rule *rule)
 {
     const struct md_target *target = &turn->call->target;
     MD_CLEANUP(md_json_cleanup) struct md_json *json = NULL;
@@ -448,11 +432,12 @@ static void note_container(const struct turn *turn, const struct md_rule *rule)
     }
     if ((name != NULL || id != NULL) &&
         !md_containers_add(&turn->engine->containers, name, id, false)) {
-        give_trouble(turn, 500, "mockd: out of memory, or too many containers");
+        md_turn_trouble(turn, 500,
+                        "mockd: out of memory, or too many containers");
     }
 }
 
-static void answer_common(const struct turn *turn)
+static void answer_common(const struct md_turn *turn)
 {
     struct md_choice choice =
         md_choose_common(turn->engine->profile, turn->call);
@@ -488,6 +473,16 @@ static struct md_exec *find_exec(const struct md_engine *engine,
     return found;
 }
 
+bool md_engine_release_exec(struct md_engine *engine, const char *id)
+{
+    struct md_exec *exec = md_execs_find(&engine->execs, id);
+
+    if (exec != NULL) {
+        exec->is_released = true;
+    }
+    return exec != NULL;
+}
+
 void md_engine_answer(struct md_engine *engine,
                       const struct md_request *request,
                       struct md_answer *out_answer)
@@ -498,7 +493,7 @@ void md_engine_answer(struct md_engine *engine,
                            .has_upgrade = request->has_upgrade,
                            .containers = &engine->containers,
                            .execs = &engine->execs};
-    struct turn turn = {engine, &call, out_answer};
+    struct md_turn turn = {engine, &call, out_answer};
     struct mockd_error err = {0};
     enum mockd_code rc = md_target_parse(&out_answer->arena, request->method,
                                          request->target, &call.target, &err);
@@ -507,7 +502,7 @@ void md_engine_answer(struct md_engine *engine,
         char text[MD_TROUBLE_MAX];
 
         (void)snprintf(text, sizeof(text), "mockd: %s", err.message);
-        give_trouble(&turn, rc == MOCKD_E_FIXTURE ? 400 : 500, text);
+        md_turn_trouble(&turn, rc == MOCKD_E_FIXTURE ? 400 : 500, text);
         return;
     }
     if (request->body_len > 0 && md_json_parse(request->body, request->body_len,

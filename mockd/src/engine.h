@@ -18,13 +18,10 @@
 #include "exec.h"
 #include "fault.h"
 #include "journal.h"
+#include "note.h"
 #include "pace.h"
 #include "profile.h"
 #include "swap.h"
-
-/* What could not be answered, and why: one line, then maybe more lines that
- * help; without the last line end. */
-typedef void (*md_note_fn)(void *user, const char *note);
 
 /* md_engine_init() fills it. */
 struct md_engine {
@@ -75,6 +72,8 @@ struct md_answer {
     struct md_stream *stream;
     const struct md_head *head; /* the stream's own or a donor's */
     struct md_swap head_swap;
+    md_note_fn on_note; /* the engine's, for what a script does not get */
+    void *on_note_user;
 };
 
 /* @profile is borrowed. Returns MOCKD_OK or MOCKD_E_SYSTEM (memory). */
@@ -96,6 +95,12 @@ void md_engine_release(struct md_engine *engine);
 void md_engine_answer(struct md_engine *engine,
                       const struct md_request *request,
                       struct md_answer *out_answer);
+
+/*
+ * Let inspects of the exec @id say that it exited, from its exit on. It is
+ * harmless for one that does not wait for that. False: there is no such exec.
+ */
+bool md_engine_release_exec(struct md_engine *engine, const char *id);
 
 /* Make @answer an error of the mock's own: {"message":"mockd: ..."}. */
 void md_answer_trouble(struct md_answer *answer, int status, const char *text);

@@ -49,6 +49,8 @@ enum mockd_code md_loader_stream(struct md_loader *loader, const char *name,
                                  .line = loader->line,
                                  .first = MD_NO_EVENT,
                                  .last = MD_NO_EVENT,
+                                 .block = MD_NO_EVENT,
+                                 .has_usual_head = fixture->is_script,
                                  .ids_var = MD_NO_VAR};
     stream->name = md_arena_copy(&fixture->arena, name, strlen(name));
     if (stream->name == NULL) {
@@ -74,131 +76,52 @@ enum mockd_code md_stream_parse(struct md_loader *loader,
     if (name == NULL || name[0] == '\0') {
         return md_fail(err, MOCKD_E_FIXTURE, "stream: not a name");
     }
-    return md_loader_stream(loader, name, &loader->stream, err);
-}
-
-static enum mockd_code read_status(const char *line, int *out_status,
-                                   struct mockd_error *err)
-{
-    const char *digits = line + strlen("HTTP/1.1 ");
-
-    if (strncmp(line, "HTTP/1.", strlen("HTTP/1.")) != 0 ||
-        strlen(line) < strlen("HTTP/1.1 200") || digits[-1] != ' ' ||
-        strspn(digits, "0123456789") != 3 ||
-        (digits[3] != ' ' && digits[3] != '\0')) {
-        return md_fail(err, MOCKD_E_FIXTURE,
-                       "head: \"%.60s\" is not a status line", line);
-    }
-    *out_status =
-        (digits[0] - '0') * 100 + (digits[1] - '0') * 10 + (digits[2] - '0');
-    return MOCKD_OK;
-}
-
-static enum mockd_code copy_line(struct md_loader *loader, const char *text,
-                                 bool is_status, const char **out_line,
-                                 struct mockd_error *err)
-{
-    if (text == NULL || strpbrk(text, "\r\n") != NULL) {
-        return md_fail(err, MOCKD_E_FIXTURE,
-                       "head: a line is not a string without line ends");
-    }
-    if (!is_status && strchr(text, ':') == NULL) {
-        return md_fail(err, MOCKD_E_FIXTURE,
-                       "head: \"%.60s\" is not \"Name: value\"", text);
-    }
-    *out_line = md_arena_copy(&loader->fixture->arena, text, strlen(text));
-    return *out_line == NULL ? md_fail_nomem(err) : MOCKD_OK;
-}
-
-enum mockd_code md_head_parse(struct md_loader *loader,
-                              const struct md_json *lines,
-                              struct md_head *out_head, struct mockd_error *err)
-{
-    size_t count = md_json_is_array(lines) ? md_json_count(lines) : 0;
-    const struct md_json *item = md_json_first(lines);
-    const char **copy = NULL;
-    enum mockd_code rc = MOCKD_OK;
-
-    if (count == 0 || count > MD_HEAD_LINES_MAX) {
-        return md_fail(err, MOCKD_E_FIXTURE,
-                       "head: not an array of 1 to %d lines",
-                       MD_HEAD_LINES_MAX);
-    }
-    copy = md_arena_array(&loader->fixture->arena, count, sizeof(*copy));
-    if (copy == NULL) {
-        return md_fail_nomem(err);
-    }
-    for (size_t i = 0; i < count && rc == MOCKD_OK; i++) {
-        rc = copy_line(loader, md_json_text(item), i == 0, &copy[i], err);
-        item = md_json_next(item);
-    }
+    rc = md_loader_stream(loader, name, &loader->stream, err);
     if (rc == MOCKD_OK) {
-        rc = read_status(copy[0], &out_head->status, err);
+        loader->stream->is_defined = true;
     }
-    out_head->lines = copy;
-    out_head->line_count = count;
     return rc;
 }
 
-static enum mockd_code parse_segments(struct md_loader *loader,
-                                      const struct md_json *list,
-                                      struct md_head *head,
-                                      struct mockd_error *err)
-{
-    size_t count = list == NULL ? 1 : md_json_count(list);
-    const struct md_json *item = md_json_first(list);
-    int64_t total = (int64_t)md_head_len(head);
-    int64_t sum = 0;
-    size_t *sizes = NULL;
-
-    if ((list != NULL && !md_json_is_array(list)) || count == 0 ||
-        count > MD_SEGMENTS_MAX) {
-        return md_fail(err, MOCKD_E_FIXTURE,
-                       "seg: not an array of 1 to %d sizes", MD_SEGMENTS_MAX);
-    }
-    sizes = md_arena_array(&loader->fixture->arena, count, sizeof(*sizes));
-    if (sizes == NULL) {
-        return md_fail_nomem(err);
-    }
-    sizes[0] = (size_t)total;
-    for (size_t i = 0; list != NULL && i < count; i++) {
-        int64_t size = 0;
-
-        if (!md_json_integer(item, 1, MD_PAYLOAD_MAX, &size)) {
-            return md_fail(err, MOCKD_E_FIXTURE,
-                           "seg: a size is not a positive number of bytes");
-        }
-        sizes[i] = (size_t)size;
-        sum += size;
-        item = md_json_next(item);
-    }
-    if (list != NULL && sum != total) {
-        return md_fail(err, MOCKD_E_FIXTURE,
-                       "seg: the sum is %lld, the head has %lld bytes",
-                       (long long)sum, (long long)total);
-    }
-    head->segments = sizes;
-    head->segment_count = count;
-    return MOCKD_OK;
-}
+enum third { NO_THIRD = 0, HAS_THIRD, MAY_HAVE_THIRD };
 
 static const struct {
     const char *text;
     enum md_event_code code;
     bool is_engine; /* the engine did it */
     bool is_client;
-    bool is_last;     /* nothing of that side comes after it */
-    bool has_payload; /* it has a third item */
+    enum third third; /* MAY_HAVE: in a script, and never an object */
+    bool is_step;     /* only a script has it */
+    bool is_framed;
+    uint8_t frame_kind;
+    bool is_exact;
     const char *attrs[3];
 } codes[] = {
-    {"<H", MD_EVENT_HEAD, true, false, false, true, {"seg", "joined", NULL}},
-    {"<", MD_EVENT_DATA, true, false, false, true, {NULL}},
-    {">", MD_EVENT_INPUT, false, true, false, true, {"sync", NULL}},
-    {"<.", MD_EVENT_END, true, false, true, false, {NULL}},
-    {">.", MD_EVENT_INPUT_END, false, true, true, false, {"sync", NULL}},
-    {"<!", MD_EVENT_RESET, true, false, true, false, {NULL}},
-    {">!", MD_EVENT_INPUT_LOST, false, true, true, false, {NULL}},
-    {"r", MD_EVENT_RESIZE, false, false, false, true, {"sync", NULL}},
+    {"<H", MD_EVENT_HEAD, true, false, MAY_HAVE_THIRD,
+     .attrs = {"seg", "joined"}},
+    {"<", MD_EVENT_DATA, true, false, HAS_THIRD, .attrs = {NULL}},
+    {">", MD_EVENT_INPUT, false, true, HAS_THIRD, .attrs = {"sync"}},
+    {"<.", MD_EVENT_END, true, false, NO_THIRD, .attrs = {NULL}},
+    {">.", MD_EVENT_INPUT_END, false, true, NO_THIRD, .attrs = {"sync"}},
+    {"<!", MD_EVENT_RESET, true, false, NO_THIRD, .attrs = {NULL}},
+    {">!", MD_EVENT_INPUT_LOST, false, true, NO_THIRD, .attrs = {NULL}},
+    {"r", MD_EVENT_RESIZE, false, false, MAY_HAVE_THIRD, .attrs = {"sync"}},
+    {"<0", MD_EVENT_DATA, true, false, HAS_THIRD, true, true, 0,
+     .attrs = {"frame_len"}},
+    {"<1", MD_EVENT_DATA, true, false, HAS_THIRD, true, true, 1,
+     .attrs = {"frame_len"}},
+    {"<2", MD_EVENT_DATA, true, false, HAS_THIRD, true, true, 2,
+     .attrs = {"frame_len"}},
+    {"<3", MD_EVENT_DATA, true, false, HAS_THIRD, true, true, 3,
+     .attrs = {"frame_len"}},
+    {">=", MD_EVENT_EXPECT, false, true, HAS_THIRD, true, .attrs = {"else"}},
+    {"r=", MD_EVENT_RESIZE, false, false, HAS_THIRD, true, .is_exact = true,
+     .attrs = {NULL}},
+    {"echo", MD_EVENT_ECHO, true, true, MAY_HAVE_THIRD, true, .attrs = {NULL}},
+    {"exit", MD_EVENT_EXIT, false, false, HAS_THIRD, true, .attrs = {NULL}},
+    {"pause", MD_EVENT_PAUSE, false, false, HAS_THIRD, true, .attrs = {NULL}},
+    {"repeat", MD_EVENT_REPEAT, false, false, HAS_THIRD, true, .attrs = {NULL}},
+    {"again", MD_EVENT_AGAIN, false, false, NO_THIRD, true, .attrs = {NULL}},
 };
 
 #define CODE_COUNT (sizeof(codes) / sizeof(codes[0]))
@@ -210,61 +133,87 @@ struct parsed {
     const struct md_json *attrs;
 };
 
-static enum mockd_code find_code(const char *text, size_t *out_row,
-                                 struct mockd_error *err)
+static enum mockd_code find_code(const char *text, bool is_script,
+                                 size_t *out_row, struct mockd_error *err)
 {
     for (size_t i = 0; text != NULL && i < CODE_COUNT; i++) {
-        if (strcmp(codes[i].text, text) == 0) {
+        if (strcmp(codes[i].text, text) == 0 &&
+            (is_script || !codes[i].is_step)) {
             *out_row = i;
             return MOCKD_OK;
         }
     }
     return md_fail(err, MOCKD_E_FIXTURE,
                    "event: unknown code \"%.20s\"; there are "
-                   "<H < > <. >. <! >! r",
-                   text == NULL ? "" : text);
+                   "<H < > <. >. <! >! r%s",
+                   text == NULL ? "" : text,
+                   is_script ? " <0 <1 <2 <3 >= r= echo exit pause repeat again"
+                             : "");
 }
 
-static enum mockd_code take_apart(const struct md_json *line,
+/* DT has no effect, so who writes by hand may leave it out. */
+static enum mockd_code skip_time(const struct md_json *first, bool is_script,
+                                 const struct md_json **out_code,
+                                 struct mockd_error *err)
+{
+    int64_t number = 0;
+
+    if (is_script && md_json_text(first) != NULL) {
+        *out_code = first;
+        return MOCKD_OK;
+    }
+    if (!md_json_integer(first, 0, INT32_MAX, &number)) {
+        return md_fail(err, MOCKD_E_FIXTURE,
+                       is_script
+                           ? "event: the first item is not a code, or 0 to "
+                             "2147483647 microseconds and a code"
+                           : "event: the first item is not 0 to 2147483647 "
+                             "microseconds");
+    }
+    *out_code = md_json_next(first);
+    return MOCKD_OK;
+}
+
+static enum mockd_code take_apart(const struct md_json *line, bool is_script,
                                   struct parsed *out, struct mockd_error *err)
 {
-    const struct md_json *dt = md_json_first(line);
-    const struct md_json *code = md_json_next(dt);
-    const struct md_json *item = md_json_next(code);
-    int64_t number = 0;
-    enum mockd_code rc = MOCKD_OK;
+    const struct md_json *code = NULL;
+    const struct md_json *item = NULL;
+    enum third third = NO_THIRD;
+    enum mockd_code rc = skip_time(md_json_first(line), is_script, &code, err);
 
-    if (!md_json_integer(dt, 0, INT32_MAX, &number)) {
-        return md_fail(err, MOCKD_E_FIXTURE,
-                       "event: the first item is not 0 to 2147483647 "
-                       "microseconds");
+    if (rc == MOCKD_OK) {
+        rc = find_code(md_json_text(code), is_script, &out->row, err);
     }
-    rc = find_code(md_json_text(code), &out->row, err);
     if (rc != MOCKD_OK) {
         return rc;
     }
-    if (codes[out->row].has_payload) {
+    item = md_json_next(code);
+    third = codes[out->row].third;
+    if (third == HAS_THIRD ||
+        (third == MAY_HAVE_THIRD && !(is_script && md_json_is_object(item)))) {
         out->payload = item;
         item = md_json_next(item);
     }
     out->attrs = item;
     if (md_json_next(item) != NULL ||
         (item != NULL && !md_json_is_object(item))) {
-        return md_fail(err, MOCKD_E_FIXTURE, "event: %s has %s",
-                       codes[out->row].text,
-                       codes[out->row].has_payload
-                           ? "a payload and an object of attributes"
-                           : "no payload, only an object of attributes");
+        return md_fail(
+            err, MOCKD_E_FIXTURE, "event: %s has %s", codes[out->row].text,
+            third == NO_THIRD ? "no payload, only an object of attributes"
+                              : "a payload and an object of attributes");
     }
     return md_keys_check(out->attrs, codes[out->row].attrs, "event", err);
 }
 
-static enum mockd_code check_order(const struct md_stream *stream, size_t row,
+static enum mockd_code check_order(const struct md_loader *loader, size_t row,
                                    struct mockd_error *err)
 {
+    const struct md_stream *stream = loader->stream;
     bool is_head = codes[row].code == MD_EVENT_HEAD;
+    bool is_first = stream->first == MD_NO_EVENT;
 
-    if (is_head != (stream->first == MD_NO_EVENT)) {
+    if (is_head != is_first && (is_head || !loader->fixture->is_script)) {
         return md_fail(err, MOCKD_E_FIXTURE,
                        "event: a stream starts with its one <H");
     }
@@ -279,17 +228,45 @@ static enum mockd_code check_order(const struct md_stream *stream, size_t row,
     return MOCKD_OK;
 }
 
+/* The head that the script's engine usually sends. */
+static enum mockd_code use_usual_head(struct md_loader *loader,
+                                      const struct parsed *parsed,
+                                      struct mockd_error *err)
+{
+    struct md_stream *stream = loader->stream;
+    int64_t status = 0;
+
+    if (parsed->payload != NULL &&
+        (!md_json_integer(parsed->payload, 101, 200, &status) ||
+         (status != 101 && status != 200))) {
+        return md_fail(err, MOCKD_E_FIXTURE,
+                       "event: the usual <H is 101 or 200; for another write "
+                       "its lines");
+    }
+    if (md_json_count(parsed->attrs) > 0) {
+        return md_fail(err, MOCKD_E_FIXTURE,
+                       "event: seg and joined need the head's lines");
+    }
+    stream->usual_status = (int)status;
+    return MOCKD_OK;
+}
+
 static enum mockd_code parse_stream_head(struct md_loader *loader,
                                          const struct parsed *parsed,
                                          struct mockd_error *err)
 {
     struct md_head *head = &loader->stream->head;
     const struct md_json *joined = md_json_get(parsed->attrs, "joined");
-    enum mockd_code rc = md_head_parse(loader, parsed->payload, head, err);
+    enum mockd_code rc = MOCKD_OK;
 
+    if (loader->fixture->is_script && !md_json_is_array(parsed->payload)) {
+        return use_usual_head(loader, parsed, err);
+    }
+    loader->stream->has_usual_head = false;
+    rc = md_head_parse(loader, parsed->payload, head, err);
     if (rc == MOCKD_OK) {
-        rc = parse_segments(loader, md_json_get(parsed->attrs, "seg"), head,
-                            err);
+        rc = md_segments_parse(loader, md_json_get(parsed->attrs, "seg"), head,
+                               err);
     }
     if (rc == MOCKD_OK && joined != NULL && !md_json_is_bool(joined)) {
         rc = md_fail(err, MOCKD_E_FIXTURE, "joined: not true or false");
@@ -340,6 +317,10 @@ static enum mockd_code parse_content(struct md_loader *loader,
     struct md_fixture *fixture = loader->fixture;
     enum mockd_code rc = MOCKD_OK;
 
+    if (fixture->is_script && event->code != MD_EVENT_HEAD) {
+        return md_step_parse(loader, parsed->payload, parsed->attrs, event,
+                             err);
+    }
     switch (event->code) {
     case MD_EVENT_HEAD:
         return parse_stream_head(loader, parsed, err);
@@ -356,6 +337,12 @@ static enum mockd_code parse_content(struct md_loader *loader,
     case MD_EVENT_INPUT_END:
     case MD_EVENT_RESET:
     case MD_EVENT_INPUT_LOST:
+    case MD_EVENT_EXPECT:
+    case MD_EVENT_ECHO:
+    case MD_EVENT_EXIT:
+    case MD_EVENT_PAUSE:
+    case MD_EVENT_REPEAT:
+    case MD_EVENT_AGAIN:
         break;
     }
     if (rc == MOCKD_OK) {
@@ -364,7 +351,7 @@ static enum mockd_code parse_content(struct md_loader *loader,
     return rc;
 }
 
-static void append(struct md_loader *loader, size_t row, struct md_event *event)
+static void append(struct md_loader *loader, struct md_event *event)
 {
     struct md_fixture *fixture = loader->fixture;
     struct md_stream *stream = loader->stream;
@@ -377,8 +364,11 @@ static void append(struct md_loader *loader, size_t row, struct md_event *event)
     } else if (event->code == MD_EVENT_INPUT) {
         loader->c2s_bytes += event->payload.len;
     }
-    stream->is_output_over |= codes[row].is_engine && codes[row].is_last;
-    stream->is_input_over |= codes[row].is_client && codes[row].is_last;
+    stream->is_output_over |=
+        event->code == MD_EVENT_END || event->code == MD_EVENT_RESET;
+    stream->is_input_over |= event->code == MD_EVENT_INPUT_END ||
+                             event->code == MD_EVENT_INPUT_LOST ||
+                             event->code == MD_EVENT_ECHO;
     stream->has_reset |= event->code == MD_EVENT_RESET;
     if (stream->first == MD_NO_EVENT) {
         stream->first = index;
@@ -419,20 +409,26 @@ enum mockd_code md_event_parse(struct md_loader *loader,
         return md_fail(err, MOCKD_E_FIXTURE,
                        "event: no {\"stream\":NAME} line before it");
     }
-    rc = take_apart(line, &parsed, err);
+    rc = take_apart(line, fixture->is_script, &parsed, err);
     if (rc == MOCKD_OK && fixture->event_count == MD_EVENTS_MAX) {
         rc =
             md_fail(err, MOCKD_E_FIXTURE, "more than %d events", MD_EVENTS_MAX);
     }
     if (rc == MOCKD_OK) {
         event.code = codes[parsed.row].code;
-        rc = check_order(loader->stream, parsed.row, err);
+        event.is_framed = codes[parsed.row].is_framed;
+        event.frame_kind = codes[parsed.row].frame_kind;
+        event.is_exact = codes[parsed.row].is_exact;
+        rc = check_order(loader, parsed.row, err);
     }
     if (rc == MOCKD_OK) {
         rc = check_joined(loader, event.code, err);
     }
     if (rc == MOCKD_OK) {
         rc = parse_content(loader, &parsed, &event, err);
+    }
+    if (rc == MOCKD_OK && fixture->is_script) {
+        rc = md_step_place(loader, codes[parsed.row].text, &event, err);
     }
     if (rc == MOCKD_OK &&
         !md_loader_grow(&events, fixture->event_count, &loader->event_size,
@@ -441,7 +437,7 @@ enum mockd_code md_event_parse(struct md_loader *loader,
     }
     fixture->events = events;
     if (rc == MOCKD_OK) {
-        append(loader, parsed.row, &event);
+        append(loader, &event);
     }
     return rc;
 }

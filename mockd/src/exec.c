@@ -13,6 +13,7 @@ static void free_exec(struct md_exec *exec)
 {
     free(exec->id);
     free(exec->given);
+    free(exec->inspect);
     free(exec);
 }
 
@@ -152,6 +153,12 @@ bool md_row_is_used_up(const struct md_fixture *fixture,
         total += at->times;
     }
     return given[rule->group] >= total;
+}
+
+void md_resizes_add(struct md_resizes *resizes, struct md_size size)
+{
+    resizes->kept[resizes->count % MD_RESIZES_KEPT] = size;
+    resizes->count++;
 }
 
 void md_exec_move(struct md_exec *exec, enum md_phase phase)

@@ -76,6 +76,9 @@ static enum mockd_code parse_lines(struct md_loader *loader, char *text,
         rc = md_line_parse(loader, at, (size_t)(line_end - at), err);
         at = line_end + 1;
     }
+    if (rc == MOCKD_OK && loader->fixture->is_script && loader->has_header) {
+        return MOCKD_OK; /* its end may be left out */
+    }
     if (rc == MOCKD_OK && !loader->has_end) {
         loader->line += loader->line == 0 ? 1 : 0;
         rc = md_fail(err, MOCKD_E_FIXTURE,
@@ -95,7 +98,8 @@ static enum mockd_code finish(struct md_loader *loader, struct mockd_error *err)
         struct md_rule *rule = &fixture->rules[i - 1];
         struct md_rule *first = &fixture->rules[rule->group];
 
-        if (rule->stream != NULL && rule->stream->first == MD_NO_EVENT) {
+        if (rule->stream != NULL && rule->stream->first == MD_NO_EVENT &&
+            !(fixture->is_script && rule->stream->is_defined)) {
             loader->line = rule->line;
             return md_fail(err, MOCKD_E_FIXTURE,
                            "rule: stream %.60s is nowhere in the file",
@@ -107,6 +111,13 @@ static enum mockd_code finish(struct md_loader *loader, struct mockd_error *err)
         }
     }
     for (struct md_stream *at = fixture->streams; at != NULL; at = at->next) {
+        if (at->block != MD_NO_EVENT) {
+            loader->line = fixture->events[at->block].line;
+            return md_fail(err, MOCKD_E_FIXTURE,
+                           "event: the block has no end; close it with "
+                           "[\"again\"]");
+        }
+        at->has_reset &= !at->keeps_input;
         if (at->first != MD_NO_EVENT && at->first == at->last &&
             at->head.is_joined) {
             loader->line = fixture->events[at->first].line;
@@ -131,7 +142,8 @@ static enum mockd_code parse_all(struct md_loader *loader, const char *path,
         return md_fail_while(err, rc, "%.200s:%u", path,
                              (unsigned)loader->line);
     }
-    if (loader->has_bulk || fixture->s2c_bytes > MD_HASH_AT_ONCE_MAX) {
+    if (fixture->is_script || loader->has_bulk ||
+        fixture->s2c_bytes > MD_HASH_AT_ONCE_MAX) {
         return MOCKD_OK;
     }
     return md_fixture_verify(fixture, err);

@@ -8,6 +8,7 @@
 #include "bounds.h"
 #include "cleanup.h"
 #include "json.h"
+#include "pattern.h"
 
 const char *md_phase_name(enum md_phase phase)
 {
@@ -31,6 +32,8 @@ void md_fixture_free(struct md_fixture *fixture)
     }
     for (size_t i = 0; i < fixture->rule_count; i++) {
         md_json_free(fixture->rules[i].json);
+        md_json_free(fixture->rules[i].subset);
+        md_pattern_free(fixture->rules[i].pattern);
     }
     md_payload_home_release(&fixture->home);
     free(fixture->rules);
@@ -96,17 +99,17 @@ static enum mockd_code hash_payload(struct sha256_ctx *hash,
                                     const struct md_payload *payload,
                                     uint8_t *chunk, struct mockd_error *err)
 {
-    size_t done = 0;
+    uint64_t done = 0;
 
     if (payload->kind == MD_PAYLOAD_BYTES) {
-        sha256_update(hash, payload->len, payload->bytes);
+        sha256_update(hash, (size_t)payload->len, payload->bytes);
         return MOCKD_OK;
     }
     while (done < payload->len) {
-        size_t len = payload->len - done;
+        uint64_t left = payload->len - done;
+        size_t len = left < MD_WRITE_CHUNK ? (size_t)left : MD_WRITE_CHUNK;
         enum mockd_code rc = MOCKD_OK;
 
-        len = len < MD_WRITE_CHUNK ? len : MD_WRITE_CHUNK;
         rc = md_payload_read(payload, done, chunk, len, err);
         if (rc != MOCKD_OK) {
             return rc;
@@ -206,4 +209,14 @@ enum mockd_code md_fixture_verify(struct md_fixture *fixture,
     }
     fixture->is_verified = true;
     return MOCKD_OK;
+}
+
+uint32_t md_stream_first(const struct md_fixture *fixture,
+                         const struct md_stream *stream)
+{
+    uint32_t first = stream->first;
+
+    return first != MD_NO_EVENT && fixture->events[first].code == MD_EVENT_HEAD
+               ? fixture->events[first].next
+               : first;
 }

@@ -19,6 +19,7 @@
 #include "target.h"
 
 struct md_json;
+struct md_pattern;
 
 #define MD_NO_VAR (-1)
 #define MD_NO_EVENT UINT32_MAX
@@ -71,7 +72,18 @@ enum md_event_code {
     MD_EVENT_INPUT_END,  /* >. */
     MD_EVENT_RESET,      /* <! */
     MD_EVENT_INPUT_LOST, /* >! */
-    MD_EVENT_RESIZE      /* r */
+    MD_EVENT_RESIZE,     /* r and r= */
+    MD_EVENT_EXPECT,     /* >=; from here on in scripts only */
+    MD_EVENT_ECHO,       /* echo */
+    MD_EVENT_EXIT,       /* exit */
+    MD_EVENT_PAUSE,      /* pause */
+    MD_EVENT_REPEAT,     /* repeat */
+    MD_EVENT_AGAIN       /* again */
+};
+
+struct md_size {
+    unsigned cols;
+    unsigned rows;
 };
 
 struct md_event {
@@ -80,7 +92,16 @@ struct md_event {
     uint32_t next; /* the stream's next event, or MD_NO_EVENT */
     uint32_t line;
     uint64_t off; /* DATA: bytes of the stream before it, without the head */
-    struct md_payload payload; /* DATA and INPUT */
+    struct md_payload payload; /* DATA, INPUT and EXPECT */
+    /* scripts: */
+    bool is_framed;      /* DATA and ECHO: each piece has a frame's header */
+    uint8_t frame_kind;  /* its stream: 0 stdin .. 3 system */
+    uint32_t frame_len;  /* payload bytes of each frame but the last */
+    bool goes_on;        /* EXPECT: a difference does not reset the stream */
+    bool is_exact;       /* RESIZE: to this size only */
+    struct md_size size; /* RESIZE, when it is exact */
+    uint64_t count;      /* PAUSE: microseconds; REPEAT: rounds */
+    uint32_t block;      /* AGAIN: its REPEAT */
 };
 
 struct md_stream {
@@ -93,10 +114,25 @@ struct md_stream {
     uint64_t data_len;   /* bytes of all DATA */
     bool is_output_over; /* <. or <! was seen */
     bool is_input_over;  /* >. or >! was seen */
-    bool has_reset;      /* <! */
+    bool has_reset;      /* <!, and the client's bytes need not be read */
+    bool is_defined;     /* it has a {"stream":NAME} line */
+    bool keeps_input;    /* a step looks at what the client sent */
+    bool has_exit;       /* exit, in a script */
+    int exit_code;       /* of that; 0 = none */
+    bool has_usual_head; /* no lines were written for its head ... */
+    int usual_status;    /* ... but 101 or 200; 0 = as the request asks */
+    uint32_t block;      /* the REPEAT that is open, or MD_NO_EVENT */
     const uint64_t *ids; /* where in the data the literal of ids_var stands */
     size_t id_count;
     int ids_var; /* MD_NO_VAR = not searched yet */
+};
+
+/* How long a scripted exec still says that it runs after its exit. */
+enum md_lag { MD_LAG_NONE = 0, MD_LAG_POLLS, MD_LAG_UNTIL_RELEASED };
+
+struct md_inspect {
+    enum md_lag lag;
+    uint32_t polls; /* LAG_POLLS: for so many inspects */
 };
 
 struct md_rule {
@@ -106,10 +142,15 @@ struct md_rule {
     enum md_phase phase;
     bool is_create;       /* POST /containers/X/exec */
     bool is_start;        /* POST /exec/X/start */
+    bool is_inspect;      /* GET /exec/X/json */
     struct md_json *json; /* match.json; the fixture frees it */
-    size_t json_fields;   /* how many it has */
+    size_t json_fields;   /* how many json, or subset and pattern, have */
     bool has_body;        /* match.body */
     struct md_payload body;
+    struct md_json *subset;     /* match.subset; the fixture frees it */
+    struct md_pattern *pattern; /* match.pattern; the fixture frees it */
+    bool has_inspect;           /* the answer is what the exec is */
+    struct md_inspect inspect;
     bool has_upgrade;         /* "upgrade" was given ... */
     bool upgrade;             /* ... as this */
     struct md_stream *stream; /* NULL = reply */
@@ -121,10 +162,28 @@ struct md_rule {
     struct md_rule *alike; /* the next answer in the row */
 };
 
+/* What an engine usually says, for the scripts of a file. */
+enum md_style { MD_STYLE_DOCKER = 0, MD_STYLE_PODMAN };
+#define MD_STREAM_HEADS 4 /* with Upgrade or not, multiplexed or raw */
+
+struct md_script {
+    enum md_style style;
+    const char *version; /* the engine's */
+    const char *api;     /* "1.51" */
+    unsigned minor;      /* 51 */
+    struct md_head stream_heads[MD_STREAM_HEADS];
+    struct md_head inspect_head;
+    struct md_head start_head; /* of a detached start */
+    struct md_head resize_head;
+    const char *cid; /* the container's id */
+};
+
 struct md_fixture {
     struct md_arena arena;
     const char *path; /* as it is shown to people */
     const char *name;
+    bool is_script;          /* written by hand ... */
+    struct md_script script; /* ... and what that needs */
     struct md_payload_home home;
     struct md_var *vars;
     size_t var_count;
@@ -164,6 +223,10 @@ enum mockd_code md_fixture_verify(struct md_fixture *fixture,
                                   struct mockd_error *err);
 
 /* The variable called @name[0..len), or MD_NO_VAR. */
+/* The event after the head, which a script may leave out; MD_NO_EVENT. */
+uint32_t md_stream_first(const struct md_fixture *fixture,
+                         const struct md_stream *stream);
+
 int md_fixture_find_var(const struct md_fixture *fixture, const char *name,
                         size_t len);
 

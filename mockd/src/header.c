@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* header.c - the first and the last line of an .execcast file. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "bounds.h"
 #include "json.h"
 #include "loader.h"
 #include "percent.h"
+#include "usual.h"
 
 enum mockd_code md_keys_check(const struct md_json *object,
                               const char *const *keys, const char *what,
@@ -150,12 +152,119 @@ static enum mockd_code check_provenance(const struct md_json *provenance,
     return MOCKD_OK;
 }
 
+static enum mockd_code parse_style(const struct md_json *engine,
+                                   struct md_script *script,
+                                   struct mockd_error *err)
+{
+    const char *text = md_json_text(engine);
+
+    if (engine == NULL || (text != NULL && strcmp(text, "docker") == 0)) {
+        script->style = MD_STYLE_DOCKER;
+    } else if (text != NULL && strcmp(text, "podman") == 0) {
+        script->style = MD_STYLE_PODMAN;
+    } else {
+        return md_fail(err, MOCKD_E_FIXTURE,
+                       "header: engine is not \"docker\" or \"podman\"");
+    }
+    return MOCKD_OK;
+}
+
+/* The versions stand in heads, so they must not break them. */
+static enum mockd_code parse_version(struct md_fixture *fixture,
+                                     const struct md_json *item,
+                                     const char **out_text,
+                                     struct mockd_error *err)
+{
+    const char *text = md_json_text(item);
+
+    if (text == NULL) {
+        return MOCKD_OK;
+    }
+    for (const char *at = text; *at != '\0'; at++) {
+        if (*at <= ' ' || *at == 0x7F) {
+            return md_fail(err, MOCKD_E_FIXTURE,
+                           "header: provenance: %.60s is not one word of ASCII",
+                           md_json_key(item));
+        }
+    }
+    if (text[0] == '\0' || strlen(text) > MD_VAR_LEN_MAX) {
+        return md_fail(err, MOCKD_E_FIXTURE,
+                       "header: provenance: %.60s is not 1 to %d bytes",
+                       md_json_key(item), MD_VAR_LEN_MAX);
+    }
+    *out_text = md_arena_copy(&fixture->arena, text, strlen(text));
+    return *out_text == NULL ? md_fail_nomem(err) : MOCKD_OK;
+}
+
+static enum mockd_code parse_api(struct md_script *script,
+                                 struct mockd_error *err)
+{
+    const char *minor = NULL;
+
+    if (script->api == NULL) {
+        return MOCKD_OK;
+    }
+    minor = strncmp(script->api, "1.", 2) == 0 ? script->api + 2 : "";
+    if (minor[0] == '\0' || strlen(minor) > 4 ||
+        strspn(minor, "0123456789") != strlen(minor)) {
+        return md_fail(err, MOCKD_E_FIXTURE,
+                       "header: provenance: api_version is not such as "
+                       "\"1.51\"");
+    }
+    script->minor = (unsigned)strtoul(minor, NULL, 10);
+    return MOCKD_OK;
+}
+
+/* What only the header of a script has, and what it leaves out. */
+static enum mockd_code parse_script(struct md_fixture *fixture,
+                                    const struct md_json *line,
+                                    struct mockd_error *err)
+{
+    struct md_script *script = &fixture->script;
+    const struct md_json *provenance = md_json_get(line, "provenance");
+    enum mockd_code rc = parse_style(md_json_get(line, "engine"), script, err);
+
+    if (rc == MOCKD_OK) {
+        rc = parse_version(fixture, md_json_get(provenance, "engine_version"),
+                           &script->version, err);
+    }
+    if (rc == MOCKD_OK) {
+        rc = parse_version(fixture, md_json_get(provenance, "api_version"),
+                           &script->api, err);
+    }
+    if (rc == MOCKD_OK) {
+        rc = parse_api(script, err);
+    }
+    return rc == MOCKD_OK ? md_usual_init(fixture, err) : rc;
+}
+
+static enum mockd_code check_script(struct md_fixture *fixture,
+                                    const struct md_json *line,
+                                    struct mockd_error *err)
+{
+    const struct md_json *script = md_json_get(line, "script");
+
+    if (script != NULL && !md_json_is_bool(script)) {
+        return md_fail(err, MOCKD_E_FIXTURE,
+                       "header: script is not true or false");
+    }
+    fixture->is_script = md_json_is_true(script);
+    fixture->home.is_script = fixture->is_script;
+    fixture->is_verified = fixture->is_script; /* nothing to compare with */
+    if (!fixture->is_script && md_json_get(line, "engine") != NULL) {
+        return md_fail(err, MOCKD_E_FIXTURE,
+                       "header: engine is for scripts; a recording's goes into "
+                       "provenance");
+    }
+    return MOCKD_OK;
+}
+
 enum mockd_code md_header_parse(struct md_loader *loader,
                                 const struct md_json *line,
                                 struct mockd_error *err)
 {
-    static const char *const keys[] = {"execcast", "name", "provenance", "vars",
-                                       NULL};
+    static const char *const keys[] = {
+        "execcast", "name", "provenance", "vars", "script", "engine", NULL};
     struct md_fixture *fixture = loader->fixture;
     const struct md_json *name = md_json_get(line, "name");
     int64_t version = 0;
@@ -178,7 +287,13 @@ enum mockd_code md_header_parse(struct md_loader *loader,
         rc = check_provenance(md_json_get(line, "provenance"), err);
     }
     if (rc == MOCKD_OK) {
+        rc = check_script(fixture, line, err);
+    }
+    if (rc == MOCKD_OK) {
         rc = parse_vars(fixture, md_json_get(line, "vars"), err);
+    }
+    if (rc == MOCKD_OK && fixture->is_script) {
+        rc = parse_script(fixture, line, err);
     }
     if (rc == MOCKD_OK && name != NULL) {
         const char *text = md_json_text(name);
@@ -238,6 +353,14 @@ enum mockd_code md_end_parse(struct md_loader *loader,
     }
     if (rc == MOCKD_OK) {
         rc = md_keys_check(end, keys, "end", err);
+    }
+    if (rc == MOCKD_OK && fixture->is_script) {
+        loader->has_end = true;
+        return md_json_count(end) == 0
+                   ? MOCKD_OK
+                   : md_fail(err, MOCKD_E_FIXTURE,
+                             "end: nothing of a script is counted; write "
+                             "{\"end\":{}} or leave the line out");
     }
     if (rc == MOCKD_OK) {
         rc = check_total(end, "rules", fixture->rule_count, err);

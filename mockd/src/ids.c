@@ -64,13 +64,13 @@ static enum mockd_code search_payload(struct search *search,
                                       const struct md_payload *payload,
                                       struct mockd_error *err)
 {
-    size_t done = 0;
+    uint64_t done = 0;
 
     while (done < payload->len) {
-        size_t len = payload->len - done;
+        uint64_t left = payload->len - done;
+        size_t len = left < MD_WRITE_CHUNK ? (size_t)left : MD_WRITE_CHUNK;
         enum mockd_code rc = MOCKD_OK;
 
-        len = len < MD_WRITE_CHUNK ? len : MD_WRITE_CHUNK;
         rc = md_payload_read(payload, done, search->window + search->len, len,
                              err);
         if (rc != MOCKD_OK) {

@@ -54,6 +54,26 @@ enum mockd_code md_head_parse(struct md_loader *loader,
                               struct md_head *out_head,
                               struct mockd_error *err);
 
+/* Read the sizes of a head's segments; @list NULL = it came in one. */
+enum mockd_code md_segments_parse(struct md_loader *loader,
+                                  const struct md_json *list,
+                                  struct md_head *head,
+                                  struct mockd_error *err);
+
+/*
+ * Read what a step of a script says: @payload is its third item, NULL when it
+ * has none. The event's code and payload are set already.
+ */
+enum mockd_code md_step_parse(struct md_loader *loader,
+                              const struct md_json *payload,
+                              const struct md_json *attrs,
+                              struct md_event *event, struct mockd_error *err);
+
+/* Check that a step may stand where it does, and note what it means for its
+ * stream. @code is how it is written. */
+enum mockd_code md_step_place(struct md_loader *loader, const char *code,
+                              struct md_event *event, struct mockd_error *err);
+
 /*
  * Is each key of @object one of the NULL-terminated @keys, and there once?
  * @what names the object in the message.

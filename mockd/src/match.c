@@ -6,6 +6,7 @@
 #include "bounds.h"
 #include "cleanup.h"
 #include "json.h"
+#include "pattern.h"
 
 static bool is_known(const struct md_call *call, const char *text)
 {
@@ -118,6 +119,17 @@ static bool is_same_field(const struct md_json *wanted,
            md_json_is_equal(a, b);
 }
 
+int md_match_rank(const struct md_rule *rule)
+{
+    if (rule->has_body) {
+        return 4;
+    }
+    if (rule->json != NULL) {
+        return 3;
+    }
+    return rule->pattern != NULL ? 1 : rule->subset != NULL ? 2 : 0;
+}
+
 const char *md_match_create(const struct md_json *wanted,
                             const struct md_json *got)
 {
@@ -149,7 +161,7 @@ static bool has_bytes(const struct md_payload *wanted, const uint8_t *got,
     MD_CLEANUP(md_cleanup_free) uint8_t *bytes = NULL;
 
     if (wanted->len != len) {
-        return false;
+        return false; /* also bounds what is allocated below */
     }
     if (len == 0 || wanted->kind == MD_PAYLOAD_BYTES) {
         return len == 0 || memcmp(wanted->bytes, got, len) == 0;
@@ -160,10 +172,27 @@ static bool has_bytes(const struct md_payload *wanted, const uint8_t *got,
            memcmp(bytes, got, len) == 0;
 }
 
+/* Only what is asked for; keys of any case, and absent, null, false and empty
+ * are the same, as in a create. */
+static bool has_members(const struct md_rule *rule, const struct md_json *got)
+{
+    for (const struct md_json *item = md_json_first(rule->subset); item != NULL;
+         item = md_json_next(item)) {
+        if (!is_same_field(rule->subset, got, md_json_key(item))) {
+            return false;
+        }
+    }
+    return rule->pattern == NULL ||
+           md_pattern_match(rule->pattern, got) == NULL;
+}
+
 bool md_match_body(const struct md_rule *rule, const struct md_call *call)
 {
     if (rule->has_body) {
         return has_bytes(&rule->body, call->body, call->body_len);
+    }
+    if (rule->subset != NULL || rule->pattern != NULL) {
+        return md_json_is_object(call->json) && has_members(rule, call->json);
     }
     if (rule->json == NULL) {
         return true;

@@ -42,6 +42,10 @@ bool md_match_path(const struct md_fixture *fixture, const struct md_rule *rule,
 /* Does the body fit what the rule wants of it? */
 bool md_match_body(const struct md_rule *rule, const struct md_call *call);
 
+/* How much a rule asks of the body: bytes, then JSON, then a subset, then a
+ * pattern, then nothing. */
+int md_match_rank(const struct md_rule *rule);
+
 /*
  * The first field in which a create differs from what a rule wants, compared
  * by meaning, or NULL when there is none.

@@ -11,6 +11,7 @@
 
 #include "bounds.h"
 #include "cleanup.h"
+#include "generate.h"
 #include "json.h"
 #include "percent.h"
 
@@ -21,24 +22,33 @@ static enum mockd_code fail_too_long(struct mockd_error *err)
                    MD_PAYLOAD_MAX);
 }
 
+static enum mockd_code fail_too_much(struct mockd_error *err)
+{
+    return md_fail(err, MOCKD_E_FIXTURE,
+                   "payload: over %lld bytes; repeat it in a block",
+                   (long long)MD_GENERATED_MAX);
+}
+
 static enum mockd_code parse_escaped(const char *text,
                                      struct md_payload_home *home,
                                      struct md_payload *out,
                                      struct mockd_error *err)
 {
     size_t len = strlen(text);
+    size_t decoded = 0;
     char *copy = md_arena_copy(home->arena, text, len);
 
     if (copy == NULL) {
         return md_fail_nomem(err);
     }
-    if (!md_percent_decode(copy, len, &out->len)) {
+    if (!md_percent_decode(copy, len, &decoded)) {
         return md_fail(err, MOCKD_E_FIXTURE,
                        "payload: bad escape \"%.3s\"; write %%HH, and %%25 for "
                        "a percent sign",
-                       text + out->len);
+                       text + decoded);
     }
     out->bytes = (const uint8_t *)copy;
+    out->len = decoded;
     return MOCKD_OK;
 }
 
@@ -53,7 +63,8 @@ static enum mockd_code parse_text(const struct md_json *value,
         return md_fail(err, MOCKD_E_FIXTURE, "payload: text is not a string");
     }
     out->len = strlen(text);
-    out->bytes = (const uint8_t *)md_arena_copy(home->arena, text, out->len);
+    out->bytes =
+        (const uint8_t *)md_arena_copy(home->arena, text, strlen(text));
     return out->bytes == NULL ? md_fail_nomem(err) : MOCKD_OK;
 }
 
@@ -64,6 +75,7 @@ static enum mockd_code parse_b64(const struct md_json *value,
 {
     const char *text = md_json_text(md_json_get(value, "b64"));
     uint8_t *bytes = NULL;
+    size_t len = 0;
 
     if (text == NULL) {
         return md_fail(err, MOCKD_E_FIXTURE, "payload: b64 is not a string");
@@ -72,11 +84,12 @@ static enum mockd_code parse_b64(const struct md_json *value,
     if (bytes == NULL) {
         return md_fail_nomem(err);
     }
-    if (!md_base64_decode(text, bytes, &out->len)) {
+    if (!md_base64_decode(text, bytes, &len)) {
         return md_fail(err, MOCKD_E_FIXTURE,
                        "payload: \"%.20s\" is not padded base64", text);
     }
     out->bytes = bytes;
+    out->len = len;
     return MOCKD_OK;
 }
 
@@ -94,8 +107,8 @@ static enum mockd_code parse_fill(const struct md_json *value,
         return md_fail(err, MOCKD_E_FIXTURE,
                        "payload: fill needs hex digits and a len in bytes");
     }
-    if (len > MD_PAYLOAD_MAX) {
-        return fail_too_long(err);
+    if (len > (home->is_script ? MD_GENERATED_MAX : MD_PAYLOAD_MAX)) {
+        return home->is_script ? fail_too_much(err) : fail_too_long(err);
     }
     bytes = md_arena_alloc(home->arena, strlen(text) / 2 + 1);
     if (bytes == NULL) {
@@ -109,7 +122,60 @@ static enum mockd_code parse_fill(const struct md_json *value,
     }
     out->kind = MD_PAYLOAD_FILL;
     out->bytes = bytes;
-    out->len = (size_t)len;
+    out->len = (uint64_t)len;
+    return MOCKD_OK;
+}
+
+static enum mockd_code parse_prng(const struct md_json *value,
+                                  struct md_payload_home *home,
+                                  struct md_payload *out,
+                                  struct mockd_error *err)
+{
+    int64_t seed = 0;
+    int64_t len = 0;
+
+    (void)home;
+    if (!md_json_integer(md_json_get(value, "prng"), 0, INT64_C(1) << 53,
+                         &seed) ||
+        !md_json_integer(md_json_get(value, "len"), 0, INT64_C(1) << 53,
+                         &len)) {
+        return md_fail(err, MOCKD_E_FIXTURE,
+                       "payload: prng needs a seed from 0 to 2^53 and a len in "
+                       "bytes");
+    }
+    if (len > MD_GENERATED_MAX) {
+        return fail_too_much(err);
+    }
+    out->kind = MD_PAYLOAD_PRNG;
+    out->seed = (uint64_t)seed;
+    out->len = (uint64_t)len;
+    return MOCKD_OK;
+}
+
+static enum mockd_code parse_lines(const struct md_json *value,
+                                   struct md_payload_home *home,
+                                   struct md_payload *out,
+                                   struct mockd_error *err)
+{
+    int64_t lines = 0;
+    int64_t width = 0;
+
+    (void)home;
+    if (!md_json_integer(md_json_get(value, "lines"), 0, MD_GENERATED_MAX,
+                         &lines) ||
+        !md_json_integer(md_json_get(value, "width"), MD_LINES_WIDTH_MIN,
+                         MD_LINES_WIDTH_MAX, &width)) {
+        return md_fail(err, MOCKD_E_FIXTURE,
+                       "payload: lines needs how many there are, and the width "
+                       "of each: %d to %d bytes with its line feed",
+                       MD_LINES_WIDTH_MIN, MD_LINES_WIDTH_MAX);
+    }
+    if (lines > MD_GENERATED_MAX / width) {
+        return fail_too_much(err);
+    }
+    out->kind = MD_PAYLOAD_LINES;
+    out->width = (size_t)width;
+    out->len = (uint64_t)lines * (uint64_t)width;
     return MOCKD_OK;
 }
 
@@ -223,7 +289,7 @@ static enum mockd_code parse_file(const struct md_json *value,
     }
     out->kind = MD_PAYLOAD_FILE;
     out->off = (uint64_t)off;
-    out->len = (size_t)len;
+    out->len = (uint64_t)len;
     return MOCKD_OK;
 }
 
@@ -236,11 +302,11 @@ static const struct {
     const char *key;
     size_t key_count; /* keys that the form has */
     parse_fn parse;
+    bool is_script; /* only a script has it */
 } forms[] = {
-    {"text", 1, parse_text},
-    {"b64", 1, parse_b64},
-    {"file", 3, parse_file},
-    {"fill", 2, parse_fill},
+    {"text", 1, parse_text, false}, {"b64", 1, parse_b64, false},
+    {"file", 3, parse_file, false}, {"fill", 2, parse_fill, false},
+    {"prng", 2, parse_prng, true},  {"lines", 2, parse_lines, true},
 };
 
 enum mockd_code md_payload_parse(const struct md_json *value,
@@ -255,7 +321,8 @@ enum mockd_code md_payload_parse(const struct md_json *value,
 
     for (size_t i = 0; i < MD_COUNT_OF(forms) && parse == NULL; i++) {
         if (md_json_get(value, forms[i].key) != NULL &&
-            md_json_count(value) == forms[i].key_count) {
+            md_json_count(value) == forms[i].key_count &&
+            (home->is_script || !forms[i].is_script)) {
             parse = forms[i].parse;
         }
     }
@@ -265,24 +332,17 @@ enum mockd_code md_payload_parse(const struct md_json *value,
         rc = parse(value, home, &payload, err);
     } else {
         rc = md_fail(err, MOCKD_E_FIXTURE,
-                     "payload: not a string, {text}, {b64}, {file, off, len} "
-                     "or {fill, len}");
+                     home->is_script
+                         ? "payload: not a string, {text}, {b64}, "
+                           "{file, off, len}, {fill, len}, {prng, len} or "
+                           "{lines, width}"
+                         : "payload: not a string, {text}, {b64}, "
+                           "{file, off, len} or {fill, len}");
     }
     if (rc == MOCKD_OK) {
         *out_payload = payload;
     }
     return rc;
-}
-
-static void read_fill(const struct md_payload *payload, size_t off,
-                      uint8_t *out, size_t len)
-{
-    size_t at = off % payload->pattern_len;
-
-    for (size_t i = 0; i < len; i++) {
-        out[i] = payload->bytes[at];
-        at = at + 1 == payload->pattern_len ? 0 : at + 1;
-    }
 }
 
 static enum mockd_code open_sidecar(struct md_sidecar *file,
@@ -299,7 +359,7 @@ static enum mockd_code open_sidecar(struct md_sidecar *file,
     return MOCKD_OK;
 }
 
-static enum mockd_code read_file(const struct md_payload *payload, size_t off,
+static enum mockd_code read_file(const struct md_payload *payload, uint64_t off,
                                  uint8_t *out, size_t len,
                                  struct mockd_error *err)
 {
@@ -321,7 +381,7 @@ static enum mockd_code read_file(const struct md_payload *payload, size_t off,
     return rc;
 }
 
-enum mockd_code md_payload_read(const struct md_payload *payload, size_t off,
+enum mockd_code md_payload_read(const struct md_payload *payload, uint64_t off,
                                 void *out_bytes, size_t len,
                                 struct mockd_error *err)
 {
@@ -333,7 +393,14 @@ enum mockd_code md_payload_read(const struct md_payload *payload, size_t off,
         memcpy(out_bytes, payload->bytes + off, len);
         return MOCKD_OK;
     case MD_PAYLOAD_FILL:
-        read_fill(payload, off, out_bytes, len);
+        md_generate_fill(payload->bytes, payload->pattern_len, off, out_bytes,
+                         len);
+        return MOCKD_OK;
+    case MD_PAYLOAD_PRNG:
+        md_generate_prng(payload->seed, off, out_bytes, len);
+        return MOCKD_OK;
+    case MD_PAYLOAD_LINES:
+        md_generate_lines(payload->width, off, out_bytes, len);
         return MOCKD_OK;
     case MD_PAYLOAD_FILE:
         return read_file(payload, off, out_bytes, len, err);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * payload.h - the bytes of a body or an event, in one of the five forms of
- * docs/execcast.md; bytes of a sidecar stay in the file until they are sent.
+ * payload.h - the bytes of a body or an event, in one of the forms of
+ * docs/execcast.md; bytes of a sidecar stay in the file until they are sent,
+ * and generated ones are made then.
  */
 #ifndef MD_PAYLOAD_H
 #define MD_PAYLOAD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,16 +31,25 @@ struct md_payload_home {
     const char *folder; /* NULL = there is none, so no sidecars */
     struct md_sidecar *sidecars;
     size_t sidecar_count;
+    bool is_script; /* generated payloads, of up to MD_GENERATED_MAX bytes */
 };
 
-enum md_payload_kind { MD_PAYLOAD_BYTES = 0, MD_PAYLOAD_FILE, MD_PAYLOAD_FILL };
+enum md_payload_kind {
+    MD_PAYLOAD_BYTES = 0,
+    MD_PAYLOAD_FILE,
+    MD_PAYLOAD_FILL,
+    MD_PAYLOAD_PRNG,
+    MD_PAYLOAD_LINES
+};
 
 /* Zero is an empty payload. */
 struct md_payload {
     enum md_payload_kind kind;
-    size_t len;              /* bytes */
+    uint64_t len;            /* bytes */
     const uint8_t *bytes;    /* BYTES: len of them; FILL: the pattern */
     size_t pattern_len;      /* FILL */
+    size_t width;            /* LINES: bytes of each */
+    uint64_t seed;           /* PRNG */
     uint64_t off;            /* FILE: where in the sidecar */
     struct md_sidecar *file; /* FILE */
 };
@@ -59,7 +70,7 @@ enum mockd_code md_payload_parse(const struct md_json *value,
  *
  * Returns MOCKD_OK, or MOCKD_E_SYSTEM when a sidecar is not there any more.
  */
-enum mockd_code md_payload_read(const struct md_payload *payload, size_t off,
+enum mockd_code md_payload_read(const struct md_payload *payload, uint64_t off,
                                 void *out_bytes, size_t len,
                                 struct mockd_error *err);
 

@@ -6,7 +6,9 @@
 
 #include "bounds.h"
 #include "cleanup.h"
+#include "frame.h"
 #include "ids.h"
+#include "play.h"
 
 static bool build_head(struct md_player *player)
 {
@@ -26,25 +28,41 @@ static bool build_head(struct md_player *player)
     return md_buf_add_text(out, "\r\n");
 }
 
-enum mockd_code md_player_init(struct md_player *player,
-                               const struct md_player_options *options,
-                               struct mockd_error *err)
+/* A script's bytes are sent as they stand: it has no recorded ids. */
+static enum mockd_code find_ids(struct md_player *player,
+                                struct mockd_error *err)
 {
+    const struct md_player_options *options = &player->options;
     struct md_fixture *fixture = options->fixture;
-    enum mockd_code rc =
-        md_ids_find(fixture, options->stream, options->var, err);
+    enum mockd_code rc = MOCKD_OK;
 
-    *player = (struct md_player){.options = *options};
-    if (rc != MOCKD_OK) {
-        return rc;
+    if (fixture->is_script) {
+        return MOCKD_OK;
     }
+    rc = md_ids_find(fixture, options->stream, options->var, err);
     player->ids =
         (struct md_ids){.offsets = options->stream->ids,
                         .count = options->stream->id_count,
                         .id = options->id,
                         .id_len = strlen(fixture->vars[options->var].value)};
-    player->event = fixture->events[options->stream->first].next;
-    if (!build_head(player)) {
+    return rc;
+}
+
+enum mockd_code md_player_init(struct md_player *player,
+                               const struct md_player_options *options,
+                               struct mockd_error *err)
+{
+    enum mockd_code rc = MOCKD_OK;
+
+    *player = (struct md_player){.options = *options};
+    rc = find_ids(player, err);
+    if (rc != MOCKD_OK) {
+        return rc;
+    }
+    player->event = md_stream_first(options->fixture, options->stream);
+    if (!build_head(player) ||
+        (options->stream->keeps_input && options->has_stdin &&
+         !md_intake_init(&player->intake))) {
         md_player_release(player);
         return md_fail_nomem(err);
     }
@@ -55,8 +73,22 @@ enum mockd_code md_player_init(struct md_player *player,
 void md_player_release(struct md_player *player)
 {
     md_buf_release(&player->head);
+    md_intake_release(&player->intake);
     free(player->chunk);
     player->chunk = NULL;
+}
+
+size_t md_player_room(const struct md_player *player)
+{
+    size_t room = md_intake_room(&player->intake);
+
+    return room < MD_WRITE_CHUNK ? room : MD_WRITE_CHUNK;
+}
+
+void md_player_take(struct md_player *player, const void *bytes, size_t len)
+{
+    player->client_bytes += len;
+    md_intake_add(&player->intake, bytes, len);
 }
 
 static const struct md_event *current(const struct md_player *player)
@@ -66,38 +98,54 @@ static const struct md_event *current(const struct md_player *player)
                : &player->options.fixture->events[player->event];
 }
 
-static void advance(struct md_player *player)
+void md_play_advance(struct md_player *player)
 {
     player->event = current(player)->next;
     player->event_off = 0;
+    player->has_difference = false;
 }
 
-/* The rest of the event, or as much of it as a chunk holds. */
+bool md_play_need_chunk(struct md_player *player)
+{
+    if (player->chunk == NULL) {
+        player->chunk = malloc(MD_PLAY_CHUNK);
+    }
+    return player->chunk != NULL;
+}
+
+/* Bytes that are sent as they stand in memory. */
+static bool is_plain(const struct md_player *player,
+                     const struct md_event *event)
+{
+    uint64_t off = player->event_off;
+
+    return event->payload.kind == MD_PAYLOAD_BYTES && !event->is_framed &&
+           !md_ids_touch(&player->ids, event->off + off,
+                         (size_t)(event->payload.len - off));
+}
+
+/* The rest of the event, or as much of it as a chunk or a frame holds. */
 static bool view_event(struct md_player *player, const struct md_event *event,
                        struct iovec *out_piece)
 {
     const struct md_payload *payload = &event->payload;
-    size_t off = player->event_off;
-    size_t len = payload->len - off;
-    bool is_plain = payload->kind == MD_PAYLOAD_BYTES &&
-                    !md_ids_touch(&player->ids, event->off + off, len);
+    uint64_t off = player->event_off;
+    size_t size = event->is_framed ? MD_PLAY_CHUNK : MD_WRITE_CHUNK;
+    size_t len = 0;
 
-    if (is_plain) {
+    if (is_plain(player, event)) {
         /* iovec is not const, and nothing writes through it */
         union {
             const uint8_t *in;
             void *out;
         } same = {.in = payload->bytes + off};
 
-        *out_piece = (struct iovec){same.out, len};
+        *out_piece = (struct iovec){same.out, (size_t)(payload->len - off)};
         return true;
     }
-    len = len < MD_WRITE_CHUNK ? len : MD_WRITE_CHUNK;
-    if (player->chunk == NULL) {
-        player->chunk = malloc(MD_WRITE_CHUNK);
-    }
-    if (player->chunk == NULL ||
-        md_payload_read(payload, off, player->chunk, len, NULL) != MOCKD_OK) {
+    if (!md_play_need_chunk(player) ||
+        md_frame_read(event, off, player->chunk, size, &len, NULL) !=
+            MOCKD_OK) {
         return false;
     }
     md_ids_put(&player->ids, event->off + off, player->chunk, len);
@@ -105,7 +153,7 @@ static bool view_event(struct md_player *player, const struct md_event *event,
     return true;
 }
 
-static enum md_play after_write(enum md_wire_result result)
+enum md_play md_play_after_write(enum md_wire_result result)
 {
     return result == MD_WIRE_GONE ? MD_PLAY_GONE : MD_PLAY_FULL;
 }
@@ -132,7 +180,7 @@ static bool run_head(struct md_player *player, struct md_wire wire,
     }
     result = wire.ops->write(wire.self, pieces, is_joined ? 2 : 1, &written);
     if (result != MD_WIRE_OK) {
-        *out_play = after_write(result);
+        *out_play = md_play_after_write(result);
         return false;
     }
     if (written > pieces[0].iov_len) {
@@ -154,8 +202,8 @@ static bool run_data(struct md_player *player, const struct md_event *event,
     enum md_wire_result result = MD_WIRE_OK;
     size_t written = 0;
 
-    if (player->event_off == event->payload.len) {
-        advance(player);
+    if (player->event_off == md_frame_total(event)) {
+        md_play_advance(player);
         return true;
     }
     if (!view_event(player, event, &piece)) {
@@ -164,7 +212,7 @@ static bool run_data(struct md_player *player, const struct md_event *event,
     }
     result = wire.ops->write(wire.self, &piece, 1, &written);
     if (result != MD_WIRE_OK) {
-        *out_play = after_write(result);
+        *out_play = md_play_after_write(result);
         return false;
     }
     player->event_off += written;
@@ -173,45 +221,131 @@ static bool run_data(struct md_player *player, const struct md_event *event,
 
 /* Client bytes that were not attached could not have been waited for. The
  * client's end opens what waits for bytes: no more can come. */
-static bool is_open(const struct md_player *player,
-                    const struct md_event *event)
+static bool is_input_free(const struct md_player *player,
+                          const struct md_event *event)
 {
-    bool is_free = event->is_free || !player->options.has_stdin;
+    return event->is_free || !player->options.has_stdin;
+}
 
-    switch (event->code) {
-    case MD_EVENT_INPUT:
-        return is_free || player->is_client_over ||
-               player->client_bytes >=
-                   player->needed_bytes + event->payload.len;
-    case MD_EVENT_INPUT_END:
-        return is_free || player->is_client_over;
-    case MD_EVENT_RESIZE:
-        return event->is_free ||
-               *player->options.resizes > player->needed_resizes;
-    case MD_EVENT_HEAD:
-    case MD_EVENT_DATA:
-    case MD_EVENT_END:
-    case MD_EVENT_RESET:
-    case MD_EVENT_INPUT_LOST:
-        break;
+bool md_play_gate(struct md_player *player, bool is_open,
+                  enum md_play *out_play)
+{
+    if (is_open) {
+        md_play_advance(player);
+    } else {
+        *out_play = MD_PLAY_GATE;
     }
-    return true;
+    return is_open;
+}
+
+/* Drop bytes as they come, when they are kept for other steps. */
+static bool run_kept_input(struct md_player *player,
+                           const struct md_event *event, enum md_play *out_play)
+{
+    uint64_t left = event->payload.len - player->event_off;
+    size_t len = 0;
+
+    (void)md_intake_view(&player->intake, &len);
+    len = len < left ? len : (size_t)left;
+    md_intake_drop(&player->intake, len);
+    player->taken += len;
+    player->event_off += len;
+    return md_play_gate(player,
+                        player->event_off == event->payload.len ||
+                            player->is_client_over,
+                        out_play);
+}
+
+static bool run_input(struct md_player *player, const struct md_event *event,
+                      enum md_play *out_play)
+{
+    uint64_t needed = player->needed_bytes + event->payload.len;
+    bool is_open = is_input_free(player, event) || player->is_client_over ||
+                   player->client_bytes >= needed;
+
+    if (player->intake.bytes != NULL) {
+        return run_kept_input(player, event, out_play);
+    }
+    player->needed_bytes = is_open ? needed : player->needed_bytes;
+    return md_play_gate(player, is_open, out_play);
+}
+
+/* Is there a resize that fits? Those before it are used up with it. */
+static bool find_resize(struct md_player *player, const struct md_event *event)
+{
+    const struct md_resizes *resizes = player->options.resizes;
+    unsigned at = player->needed_resizes;
+
+    if (!event->is_exact) {
+        player->needed_resizes += at < resizes->count ? 1 : 0;
+        return at < resizes->count;
+    }
+    if (resizes->count - at > MD_RESIZES_KEPT) {
+        at = resizes->count - MD_RESIZES_KEPT;
+    }
+    for (; at < resizes->count; at++) {
+        const struct md_size *got = &resizes->kept[at % MD_RESIZES_KEPT];
+
+        if (got->cols == event->size.cols && got->rows == event->size.rows) {
+            player->needed_resizes = at + 1;
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool run_gate(struct md_player *player, const struct md_event *event,
                      enum md_play *out_play)
 {
-    if (!is_open(player, event)) {
-        *out_play = MD_PLAY_GATE;
-        return false;
-    }
     if (event->code == MD_EVENT_INPUT) {
-        player->needed_bytes += event->payload.len;
-    } else if (event->code == MD_EVENT_RESIZE) {
-        player->needed_resizes++;
+        return run_input(player, event, out_play);
     }
-    advance(player);
-    return true;
+    if (event->code == MD_EVENT_INPUT_END) {
+        return md_play_gate(
+            player, is_input_free(player, event) || player->is_client_over,
+            out_play);
+    }
+    if (event->is_free) {
+        player->needed_resizes++;
+        md_play_advance(player);
+        return true;
+    }
+    return md_play_gate(player, find_resize(player, event), out_play);
+}
+
+/* The end of a block. Now and then others have their turn: a block may do
+ * nothing that ever waits. */
+static bool run_again(struct md_player *player, const struct md_event *event,
+                      enum md_play *out_play)
+{
+    const struct md_event *events = player->options.fixture->events;
+
+    player->round++;
+    if (player->round == events[event->block].count) {
+        md_play_advance(player);
+        return true;
+    }
+    player->event = events[event->block].next;
+    player->rounds_run++;
+    *out_play = MD_PLAY_FULL;
+    return player->rounds_run < MD_ROUNDS_AT_ONCE;
+}
+
+/* What the process does by itself. */
+static bool run_step(struct md_player *player, const struct md_event *event,
+                     enum md_play *out_play)
+{
+    if (event->code == MD_EVENT_REPEAT) {
+        player->round = 0;
+        md_play_advance(player);
+        return true;
+    }
+    if (event->code == MD_EVENT_PAUSE) {
+        player->pause_us = event->count;
+    }
+    *out_play = event->code == MD_EVENT_PAUSE ? MD_PLAY_PAUSE : MD_PLAY_EXIT;
+    md_play_advance(player);
+    return false;
 }
 
 /* True when it is time to go on, false with the reason to stop. */
@@ -220,8 +354,11 @@ static bool run_event(struct md_player *player, struct md_wire wire,
 {
     const struct md_event *event = current(player);
 
-    if (event == NULL) { /* the engine never ended it */
-        *out_play = MD_PLAY_STALL;
+    if (event == NULL) {
+        /* a script that is through is at its end; a recording that has none
+         * is of an engine that never ended it */
+        *out_play =
+            player->options.fixture->is_script ? MD_PLAY_END : MD_PLAY_STALL;
         return false;
     }
     switch (event->code) {
@@ -231,6 +368,16 @@ static bool run_event(struct md_player *player, struct md_wire wire,
     case MD_EVENT_INPUT_END:
     case MD_EVENT_RESIZE:
         return run_gate(player, event, out_play);
+    case MD_EVENT_EXPECT:
+        return md_play_expect(player, event, out_play);
+    case MD_EVENT_ECHO:
+        return md_play_echo(player, event, wire, out_play);
+    case MD_EVENT_EXIT:
+    case MD_EVENT_PAUSE:
+    case MD_EVENT_REPEAT:
+        return run_step(player, event, out_play);
+    case MD_EVENT_AGAIN:
+        return run_again(player, event, out_play);
     case MD_EVENT_END:
         *out_play = MD_PLAY_END;
         return false;
@@ -245,15 +392,27 @@ static bool run_event(struct md_player *player, struct md_wire wire,
     return false;
 }
 
+static bool is_final(enum md_play play)
+{
+    return play == MD_PLAY_END || play == MD_PLAY_RESET ||
+           play == MD_PLAY_OVER || play == MD_PLAY_GONE ||
+           play == MD_PLAY_BROKEN;
+}
+
 enum md_play md_player_run(struct md_player *player, struct md_wire wire)
 {
     enum md_play play = MD_PLAY_FULL;
     bool is_moving = true;
 
+    player->rounds_run = 0;
+    player->pause_us = 0;
     while (is_moving) {
         is_moving = player->head_off < player->head.len
                         ? run_head(player, wire, &play)
                         : run_event(player, wire, &play);
+    }
+    if (is_final(play)) {
+        md_intake_release(&player->intake); /* the rest may come and go */
     }
     return play;
 }

@@ -68,6 +68,8 @@ static enum mockd_code set_player(struct md_session *session,
         .id = answer->exec->id,
         .resizes = &answer->exec->resizes,
         .has_stdin = answer->exec->has_stdin,
+        .on_note = answer->on_note,
+        .on_note_user = answer->on_note_user,
     };
 
     return md_player_init(&session->player, &options, err);
@@ -132,7 +134,15 @@ static uint64_t read_clock(void)
     return (uint64_t)now.tv_sec * 1000000U + (uint64_t)now.tv_nsec / 1000U;
 }
 
-/* A fault that does not fit this answer is told of; the others go on. */
+static void tell(const struct md_engine *engine, const struct mockd_error *why)
+{
+    if (engine->on_note != NULL) {
+        engine->on_note(engine->on_note_user, why->message);
+    }
+}
+
+/* A fault that does not fit this answer is told of; the others go on. When
+ * none can, nothing is set and MOCKD_E_INVALID returned. */
 static enum mockd_code set_program(struct md_session *session,
                                    const struct md_answer *answer,
                                    struct md_engine *engine,
@@ -157,15 +167,14 @@ static enum mockd_code set_program(struct md_session *session,
                                          .on_mark = note_mark,
                                          .on_mark_user = session};
     if (answer->exec != NULL) {
-        session->runner.resizes = &answer->exec->resizes;
+        session->runner.resizes = &answer->exec->resizes.count;
         session->runner.has_stdin = answer->exec->has_stdin;
         session->runner.inspects = &answer->exec->inspects;
         session->runner.needed_inspects = answer->exec->inspects;
     }
     if (md_faults_apply(&engine->faults, answer->call, &edit, &why) !=
-            MOCKD_OK &&
-        engine->on_note != NULL) {
-        engine->on_note(engine->on_note_user, why.message);
+        MOCKD_OK) {
+        tell(engine, &why);
     }
     set_buffer(session);
     return MOCKD_OK;
@@ -177,6 +186,7 @@ enum mockd_code md_session_new(const struct md_answer *answer,
                                struct mockd_error *err)
 {
     struct md_session *session = calloc(1, sizeof(*session));
+    struct mockd_error why = {0};
     enum mockd_code rc = MOCKD_OK;
 
     if (session == NULL) {
@@ -188,8 +198,19 @@ enum mockd_code md_session_new(const struct md_answer *answer,
     session->connection = answer->connection;
     sha256_init(&session->sha256);
     md_socket_init(&session->socket, fd);
-    rc = answer->is_faulted ? set_program(session, answer, engine, err)
-                            : set_player(session, answer, err);
+    if (answer->is_faulted) {
+        rc = set_program(session, answer, engine, &why);
+        if (rc != MOCKD_OK) {
+            tell(engine, &why);
+        }
+    }
+    if (answer->is_stream && rc == MOCKD_E_INVALID) {
+        md_program_release(&session->program);
+        rc = MOCKD_OK;
+    }
+    if (answer->is_stream && rc == MOCKD_OK && !session->has_program) {
+        rc = set_player(session, answer, err);
+    }
     if (rc != MOCKD_OK) {
         md_session_free(session);
         return rc;
@@ -273,6 +294,11 @@ static size_t read_room(const struct md_session *session, uint64_t now_us)
     if (is_full) {
         return 0;
     }
+    if (!session->has_program) {
+        size_t room = md_player_room(&session->player);
+
+        left = left < room ? left : room;
+    }
     return left < MD_WRITE_CHUNK ? (size_t)left : MD_WRITE_CHUNK;
 }
 
@@ -308,6 +334,9 @@ static bool take(struct md_session *session, const char *bytes, size_t len)
     if (has_manner(session, MD_MANNER_ECHO)) {
         show_manner(session, MD_MANNER_ECHO);
         return echo(session, bytes, len);
+    }
+    if (!session->has_program) {
+        md_player_take(&session->player, bytes, len);
     }
     return true;
 }
@@ -354,6 +383,23 @@ static bool read_client(struct md_session *session, uint64_t now_us)
     return is_there;
 }
 
+/* @bytes of the client's have come, some of which may be unread. */
+static enum md_play play_player(struct md_session *session, struct md_wire wire,
+                                uint64_t bytes, uint64_t now_us)
+{
+    struct md_player *player = &session->player;
+    enum md_play result = MD_PLAY_PAUSE;
+
+    player->is_client_over = session->is_client_over;
+    player->client_bytes = bytes;
+    if (now_us >= session->resume_us) {
+        result = md_player_run(player, wire);
+        session->resume_us = now_us + player->pause_us;
+    }
+    player->client_bytes = session->client_bytes;
+    return result;
+}
+
 /* The player or the runner, with unread bytes counted in. */
 static enum md_play play(struct md_session *session, uint64_t now_us)
 {
@@ -370,9 +416,7 @@ static enum md_play play(struct md_session *session, uint64_t now_us)
         session->runner.is_client_over = is_over;
         return md_runner_run(&session->runner, wire, now_us);
     }
-    session->player.client_bytes = bytes;
-    session->player.is_client_over = is_over;
-    return md_player_run(&session->player, wire);
+    return play_player(session, wire, bytes, now_us);
 }
 
 /* Bytes that wait to be read, or the end. */
@@ -459,8 +503,12 @@ static uint32_t run_player(struct md_session *session, uint64_t now_us)
     case MD_PLAY_GATE:
         return wanted_input(session, now_us);
     case MD_PLAY_PAUSE:
-        wake_at(session, session->runner.resume_us);
+        wake_at(session, session->has_program ? session->runner.resume_us
+                                              : session->resume_us);
         return wanted_input(session, now_us);
+    case MD_PLAY_EXIT:
+        end_exec(session);
+        return run_player(session, now_us);
     case MD_PLAY_STALL:
         session->is_stalled = true;
         return wanted_input(session, now_us);

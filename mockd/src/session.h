@@ -50,11 +50,12 @@ struct md_session {
     struct sha256_ctx sha256; /* of the client's bytes */
     uint64_t client_bytes;    /* that came and were read */
     bool is_client_over;
-    bool is_stalled;   /* nothing more is sent */
-    uint64_t wake_us;  /* run it again then; 0 = not before an event */
-    uint64_t began_us; /* the first run; 0 = there was none */
-    bool has_read_cap; /* leave bytes unread, so that a close is a reset */
-    uint64_t read_cap; /* how many bytes may be read then */
+    bool is_stalled;    /* nothing more is sent */
+    uint64_t wake_us;   /* run it again then; 0 = not before an event */
+    uint64_t began_us;  /* the first run; 0 = there was none */
+    bool has_read_cap;  /* leave bytes unread, so that a close is a reset */
+    uint64_t read_cap;  /* how many bytes may be read then */
+    uint64_t resume_us; /* a script's pause ends then */
     void (*on_done)(void *user); /* gives the connection back; called once */
     void *on_done_user;
 };

@@ -201,6 +201,14 @@ static enum mockd_code answer_reset(const struct asked *asked)
     return MOCKD_OK;
 }
 
+static enum mockd_code answer_release(const struct asked *asked)
+{
+    const char *id = md_json_text(md_json_get(asked->request, "exec"));
+
+    return id == NULL ? fail_member(asked, "exec", "the id of one")
+                      : md_control_release(asked->control, id, asked->err);
+}
+
 static enum mockd_code answer_stop(const struct asked *asked)
 {
     (void)asked;
@@ -220,6 +228,7 @@ static const struct {
     {"health", answer_health, {0}},
     {"journal", answer_journal, {"since", "filter"}},
     {"load", answer_load, {"path"}},
+    {"release", answer_release, {"exec"}},
     {"reset", answer_reset, {0}},
     {"stop", answer_stop, {0}},
     {"unmatched", answer_unmatched, {0}},
@@ -244,7 +253,8 @@ static enum mockd_code find_verb(const struct asked *asked, size_t *out_verb)
     }
     return md_fail(asked->err, MOCKD_E_INVALID,
                    "verb %.40s: there are arm, check, disarm, execs, faults, "
-                   "health, journal, load, reset, stop, unmatched and wait",
+                   "health, journal, load, release, reset, stop, unmatched and "
+                   "wait",
                    name);
 }
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -225,6 +226,187 @@ static struct row rows[] = {
      "f:4: payload: file a.bin: there is no folder to look in"},
 };
 
+#define SCRIPT "{'execcast':1,'script':true}\n"
+#define STEPS SCRIPT "{'stream':'s1'}\n"
+#define EXEC "{'on':'POST /containers/{NAME}/exec',"
+#define INSPECT "{'on':'GET /exec/{EID1}/json','inspect':"
+
+/* Scripts, with ' for ". */
+static struct row script_rows[] = {
+    {"script_of_nothing", SCRIPT, NULL},
+    {"script_that_says_false", "{'execcast':1,'script':false}\n",
+     "f:1: no end; the file was cut"},
+    {"script_with_an_end", SCRIPT "{'end':{}}\n", NULL},
+    {"script_with_totals", SCRIPT "{'end':{'rules':0}}\n",
+     "f:2: end: nothing of a script is counted; write {\"end\":{}} or leave "
+     "the line out"},
+    {"script_with_data_after_its_end", SCRIPT "{'end':{}}\n{'stream':'s'}\n",
+     "f:3: data after the end"},
+    {"script_that_is_a_number", "{'execcast':1,'script':1}\n",
+     "f:1: header: script is not true or false"},
+    {"engine_of_a_recording", "{'execcast':1,'engine':'podman'}\n",
+     "f:1: header: engine is for scripts; a recording's goes into provenance"},
+    {"unknown_engine", "{'execcast':1,'script':true,'engine':'x'}\n",
+     "f:1: header: engine is not \"docker\" or \"podman\""},
+    {"version_with_a_line_end",
+     "{'execcast':1,'script':true,'provenance':{'engine_version':'1\\n'}}\n",
+     "f:1: header: provenance: engine_version is not one word of ASCII"},
+    {"empty_version",
+     "{'execcast':1,'script':true,'provenance':{'engine_version':''}}\n",
+     "f:1: header: provenance: engine_version is not 1 to 255 bytes"},
+    {"api_version_of_another_kind",
+     "{'execcast':1,'script':true,'provenance':{'api_version':'2.0'}}\n",
+     "f:1: header: provenance: api_version is not such as \"1.51\""},
+    {"usual_create", SCRIPT EXEC "'makes':'EID1'}\n", NULL},
+    {"rule_that_answers_nothing", SCRIPT EXEC "'times':1}\n",
+     "f:2: rule: has no answer; it needs a reply or a stream, or for an "
+     "inspect one of \"inspect\""},
+    {"head_of_status_100", SCRIPT EXEC "'reply':{'head':100}}\n",
+     "f:2: head: not a status from 200 to 599, an array of lines, or left out"},
+    {"recorded_head_of_a_status",
+     "{'execcast':1}\n{'on':'GET /x','reply':{'head':200}}\n",
+     "f:2: head: not an array of 1 to 256 lines"},
+    {"body_without_end",
+     SCRIPT EXEC "'reply':{'body':{'fill':'00','len':"
+                 "16777217}}}\n",
+     "f:2: body: over 16777216 bytes; only a stream sends more"},
+    {"inspect_of_a_ping", SCRIPT "{'on':'GET /_ping','inspect':'immediate'}\n",
+     "f:2: inspect: only for GET /exec/{EID}/json"},
+    {"inspect_of_another_way", SCRIPT INSPECT "'later'}\n",
+     "f:2: inspect: not \"immediate\", {\"after_polls\":N} (0 to 1000000) or "
+     "\"until_released\""},
+    {"inspect_after_polls", SCRIPT INSPECT "{'after_polls':2}}\n", NULL},
+    {"inspect_after_too_many", SCRIPT INSPECT "{'after_polls':1000001}}\n",
+     "f:2: inspect: not \"immediate\", {\"after_polls\":N} (0 to 1000000) or "
+     "\"until_released\""},
+    {"inspect_and_reply", SCRIPT INSPECT "'immediate','reply':{}}\n",
+     "f:2: rule: has two answers; it needs a reply or a stream, or for an "
+     "inspect one of \"inspect\""},
+    {"recorded_inspect",
+     "{'execcast':1}\n{'on':'GET /x','inspect':'immediate'}\n",
+     "f:2: rule: unknown key \"inspect\""},
+    {"recorded_subset",
+     "{'execcast':1}\n{'on':'GET /x','reply':{'head':['HTTP/1.1 200 OK']},"
+     "'match':{'subset':{}}}\n",
+     "f:2: match: unknown key \"subset\""},
+    {"subset_of_an_array",
+     SCRIPT EXEC "'makes':'EID1','match':{'subset':[1]}}\n",
+     "f:2: subset: not an object of members"},
+    {"subset_and_json",
+     SCRIPT EXEC "'makes':'EID1','match':{'subset':{},'json':1}}\n",
+     "f:2: match: not {\"json\":VALUE} or {\"body\":PAYLOAD}, "
+     "{\"subset\":{..}}, {\"pattern\":{..}} or the last two together"},
+    {"pattern_of_a_flag",
+     SCRIPT EXEC "'makes':'EID1','match':{'pattern':{'Tty':true}}}\n",
+     "f:2: pattern: Tty is not a string or an array of them; put it into "
+     "subset"},
+    {"pattern_that_is_wrong",
+     SCRIPT EXEC "'makes':'EID1','match':{'pattern':{'Cmd':'('}}}\n",
+     "f:2: pattern: Cmd: \"(\": Unmatched ( or \\("},
+    {"pattern_with_a_back_reference",
+     SCRIPT EXEC "'makes':'EID1','match':{'pattern':{'Cmd':'(a)\\\\1'}}}\n",
+     "f:2: pattern: Cmd: no back-references, and counts in braces whose "
+     "product is at most 1000"},
+    {"pattern_that_explodes",
+     SCRIPT EXEC "'makes':'EID1','match':{'pattern':{'Cmd':'((a{99}){99}){9}'"
+                 "}}}\n",
+     "f:2: pattern: Cmd: no back-references, and counts in braces whose "
+     "product is at most 1000"},
+    {"pattern_of_nothing",
+     SCRIPT EXEC "'makes':'EID1','match':{'pattern':{}}}\n",
+     "f:2: pattern: not an object of regular expressions"},
+    {"stream_without_events",
+     STEPS "{'on':'POST /exec/{EID1}/start','stream':'s1'}\n", NULL},
+    {"scripted_stream_nowhere",
+     SCRIPT "{'on':'POST /exec/{EID1}/start','stream':'s1'}\n",
+     "f:2: rule: stream s1 is nowhere in the file"},
+    {"unknown_step", STEPS "['wait']\n",
+     "f:3: event: unknown code \"wait\"; there are <H < > <. >. <! >! r <0 <1 "
+     "<2 <3 >= r= echo exit pause repeat again"},
+    {"event_without_code", STEPS "[{}]\n",
+     "f:3: event: the first item is not a code, or 0 to 2147483647 "
+     "microseconds and a code"},
+    {"recorded_step", HEADER STREAM HEAD "]\n[0,'<1','x']\n",
+     "f:4: event: unknown code \"<1\"; there are <H < > <. >. <! >! r"},
+    {"recorded_prng", HEADER STREAM HEAD "]\n[0,'<',{'prng':1,'len':1}]\n",
+     "f:4: payload: not a string, {text}, {b64}, {file, off, len} or "
+     "{fill, len}"},
+    {"recorded_fill_without_end",
+     HEADER STREAM HEAD "]\n[0,'<',{'fill':'00','len':16777217}]\n",
+     "f:4: payload: over 16777216 bytes; split it into several events"},
+    {"second_head", STEPS "['<','x']\n['<H']\n",
+     "f:4: event: a stream starts with its one <H"},
+    {"usual_head_of_404", STEPS "['<H',404]\n",
+     "f:3: event: the usual <H is 101 or 200; for another write its lines"},
+    {"usual_head_in_segments", STEPS "['<H',{'seg':[1]}]\n",
+     "f:3: event: seg and joined need the head's lines"},
+    {"frame_of_nothing", STEPS "['<1']\n",
+     "f:3: payload: not a string, {text}, {b64}, {file, off, len}, "
+     "{fill, len}, {prng, len} or {lines, width}"},
+    {"frame_of_length_0", STEPS "['<1','x',{'frame_len':0}]\n",
+     "f:3: frame_len: not 1 to 4294967295 bytes"},
+    {"frame_that_is_too_long", STEPS "['<1',{'fill':'00','len':4294967296}]\n",
+     "f:3: event: one frame holds at most 4294967295 bytes; say "
+     "{\"frame_len\":32768}"},
+    {"raw_bytes_with_a_frame_len", STEPS "['<','x',{'frame_len':1}]\n",
+     "f:3: event: unknown key \"frame_len\""},
+    {"many_gib",
+     STEPS "['<1',{'prng':7,'len':1099511627776},"
+           "{'frame_len':32768}]\n",
+     NULL},
+    {"too_many_gib", STEPS "['<',{'prng':7,'len':1099511627777}]\n",
+     "f:3: payload: over 1099511627776 bytes; repeat it in a block"},
+    {"too_many_gib_of_fill", STEPS "['<',{'fill':'00','len':1099511627777}]\n",
+     "f:3: payload: over 1099511627776 bytes; repeat it in a block"},
+    {"too_many_lines", STEPS "['<',{'lines':1099511627776,'width':8}]\n",
+     "f:3: payload: over 1099511627776 bytes; repeat it in a block"},
+    {"lines_that_are_too_short", STEPS "['<',{'lines':1,'width':7}]\n",
+     "f:3: payload: lines needs how many there are, and the width of each: 8 "
+     "to 65536 bytes with its line feed"},
+    {"prng_without_seed", STEPS "['<',{'prng':-1,'len':1}]\n",
+     "f:3: payload: prng needs a seed from 0 to 2^53 and a len in bytes"},
+    {"any_bytes_of_true", STEPS "['>',true]\n",
+     "f:3: event: > waits for a payload's length, or 1 to 1099511627776 bytes"},
+    {"free_step", STEPS "['>',1,{'sync':'free'}]\n",
+     "f:3: sync: a script leaves out what it does not wait for"},
+    {"else_of_another_way", STEPS "['>=','a',{'else':'stop'}]\n",
+     "f:3: else: not \"reset\" or \"go on\""},
+    {"size_of_one_side", STEPS "['r=','80']\n",
+     "f:3: event: a size is such as \"80x24\"; any size is [\"r\"]"},
+    {"size_of_none", STEPS "['r=','0x24']\n",
+     "f:3: event: a size is such as \"80x24\"; any size is [\"r\"]"},
+    {"size_that_is_too_large", STEPS "['r=','65536x24']\n",
+     "f:3: event: a size is such as \"80x24\"; any size is [\"r\"]"},
+    {"echo_on_stream_4", STEPS "['echo',4]\n",
+     "f:3: event: echo has nothing (raw), or a frame's stream, 0 to 3"},
+    {"half_close_after_echo", STEPS "['echo']\n['>.']\n",
+     "f:4: event: >. after the client's end"},
+    {"echo_after_the_end", STEPS "['<.']\n['echo']\n",
+     "f:4: event: echo after the engine's end"},
+    {"exit_256", STEPS "['exit',256]\n",
+     "f:3: event: exit has a code, 0 to 255"},
+    {"two_exits", STEPS "['exit',1]\n['exit',1]\n",
+     "f:4: event: a stream has one exit"},
+    {"pause_of_nothing", STEPS "['pause',0]\n",
+     "f:3: event: pause has microseconds, 1 to 3600000000"},
+    {"repeat_without_rounds", STEPS "['repeat']\n",
+     "f:3: event: repeat has rounds, 1 to 1000000000000"},
+    {"block_in_a_block", STEPS "['repeat',2]\n['repeat',2]\n",
+     "f:4: event: a block in a block; close the first with [\"again\"]"},
+    {"block_that_stays_open", STEPS "['repeat',2]\n['<','x']\n",
+     "f:3: event: the block has no end; close it with [\"again\"]"},
+    {"empty_block", STEPS "['repeat',2]\n['again']\n",
+     "f:4: event: again closes a block that [\"repeat\",N] opened and that has "
+     "steps"},
+    {"again_without_repeat", STEPS "['<','x']\n['again']\n",
+     "f:4: event: again closes a block that [\"repeat\",N] opened and that has "
+     "steps"},
+    {"exit_in_a_block", STEPS "['repeat',2]\n['exit',1]\n",
+     "f:4: event: exit happens once; put it behind [\"again\"]"},
+    {"again_with_a_payload", STEPS "['again',1]\n",
+     "f:3: event: again has no payload, only an object of attributes"},
+};
+
 struct world {
     char *text;
     struct md_fixture *fixture;
@@ -260,6 +442,20 @@ static void execcast__row(void **state)
     assert_int_equal(rc, row->error == NULL ? MOCKD_OK : MOCKD_E_FIXTURE);
 }
 
+static void execcast__script_row(void **state)
+{
+    struct row row = *(const struct row *)*state;
+    void *copy = &row;
+    char text[4096];
+
+    (void)snprintf(text, sizeof(text), "%s", row.text);
+    for (char *at = strchr(text, '\''); at != NULL; at = strchr(at, '\'')) {
+        *at = '"';
+    }
+    row.text = text;
+    execcast__row(&copy);
+}
+
 static void execcast__a_line_has_a_limit(void **state)
 {
     size_t len = MD_LINE_MAX + 2;
@@ -281,14 +477,21 @@ static void execcast__a_line_has_a_limit(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[MD_COUNT_OF(rows) + 1] = {
-        cmocka_unit_test_teardown(execcast__a_line_has_a_limit, tear_down)};
+    struct CMUnitTest tests[MD_COUNT_OF(rows) + MD_COUNT_OF(script_rows) + 1] =
+        {cmocka_unit_test_teardown(execcast__a_line_has_a_limit, tear_down)};
 
     for (size_t i = 0; i < MD_COUNT_OF(rows); i++) {
         tests[i + 1] = (struct CMUnitTest){.name = rows[i].name,
                                            .test_func = execcast__row,
                                            .teardown_func = tear_down,
                                            .initial_state = &rows[i]};
+    }
+    for (size_t i = 0; i < MD_COUNT_OF(script_rows); i++) {
+        tests[MD_COUNT_OF(rows) + 1 + i] =
+            (struct CMUnitTest){.name = script_rows[i].name,
+                                .test_func = execcast__script_row,
+                                .teardown_func = tear_down,
+                                .initial_state = &script_rows[i]};
     }
     return cmocka_run_group_tests_name("mockd_execcast", tests, NULL, NULL);
 }

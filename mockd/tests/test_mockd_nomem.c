@@ -165,7 +165,10 @@ static void nomem__playing(void **state)
     assert_int_equal(load(*state, NULL), MOCKD_OK);
     options.fixture = profile.fixtures[0];
     options.stream = options.fixture->streams;
-    options.head = &options.stream->head;
+    options.head = options.stream->has_usual_head
+                       ? &options.fixture->script.stream_heads[0]
+                       : &options.stream->head;
+    options.has_stdin = true;
     options.var = md_fixture_find_var(options.fixture, "EID1", 4);
     allocations = 0;
     assert_int_equal(md_player_init(&player, &options, NULL), MOCKD_OK);
@@ -288,14 +291,18 @@ int main(void)
     static char phases[] = FIXTURES_DIR "/phases";
     static char streams[] = FIXTURES_DIR "/player";
     static char bulk[] = FIXTURES_DIR "/serve";
+    static char scripts[] = FIXTURES_DIR "/../scripts";
     const struct CMUnitTest tests[] = {
         {"loading_rules", nomem__loading, NULL, tear_down, phases},
         {"loading_streams", nomem__loading, NULL, tear_down, streams},
         {"loading_bulk", nomem__loading, NULL, tear_down, bulk},
+        {"loading_scripts", nomem__loading, NULL, tear_down, scripts},
         {"answering", nomem__answering, NULL, tear_down, phases},
+        {"answering_a_script", nomem__answering, NULL, tear_down, scripts},
         {"playing", nomem__playing, NULL, tear_down, streams},
         {"controlling", nomem__controlling, NULL, tear_down, phases},
         {"noting", nomem__noting, NULL, tear_down, NULL},
+        {"playing_a_script", nomem__playing, NULL, tear_down, scripts},
     };
 
     return cmocka_run_group_tests_name("mockd_nomem", tests, NULL, NULL);

@@ -70,7 +70,7 @@ static struct row rows[] = {
 struct world {
     struct md_fixture *fixture;
     struct md_player player;
-    unsigned resizes;
+    struct md_resizes resizes;
     size_t room;
     bool is_full;
     bool is_gone;
@@ -159,9 +159,13 @@ static void happen(char what)
     if (what == 'R') {
         log_bytes(&codes[md_player_run(&world.player, wire)], 1);
     }
-    world.player.client_bytes += what == 'b' ? 1 : 0;
+    if (what == 'b') {
+        md_player_take(&world.player, "b", 1);
+    }
     world.player.is_client_over |= what == 'e';
-    world.resizes += what == 'z' ? 1 : 0;
+    if (what == 'z') {
+        md_resizes_add(&world.resizes, (struct md_size){80, 24});
+    }
     world.is_full = what == 'f' || (world.is_full && what != 'o');
     world.is_gone |= what == 'g';
 }

@@ -60,7 +60,8 @@ struct mockd_options {
      * with the message that the client gets in the first line, then the
      * closest rule beside the request, and .execcast lines that would answer
      * it; lines are parted by line feeds. Also with one line when a fault or
-     * the journal's file fails. May be NULL. */
+     * the journal's file fails, and for each byte that a script expects in
+     * vain. May be NULL. */
     void (*on_note)(void *user, const char *note);
     void *on_note_user;
     const char *admin_path;   /* where to listen for control (docs/control.md);
@@ -150,6 +151,18 @@ MOCKD_EXPORT enum mockd_code mockd_faults(struct mockd *mock, char **out_text,
  */
 MOCKD_EXPORT enum mockd_code mockd_load(struct mockd *mock, const char *path,
                                         struct mockd_error *err);
+
+/*
+ * Let the inspects of an exec of a script say that it has exited, where the
+ * script says "inspect":"until_released" (docs/execcast.md); before its exit or
+ * after it.
+ *
+ * @exec  its id, whole
+ *
+ * Returns MOCKD_OK or MOCKD_E_INVALID (there is none of that id).
+ */
+MOCKD_EXPORT enum mockd_code mockd_release(struct mockd *mock, const char *exec,
+                                           struct mockd_error *err);
 
 /* As freshly started, but for the fixtures and which were used: close the
  * streams; forget faults, execs, made containers and the journal, whose
