@@ -37,6 +37,8 @@ static const char usage[] =
     "  check {\"allow_unused\":true}              is all as it should be?\n"
     "  release {\"exec\":ID}                     see \"until_released\"\n"
     "  reset                                    begin anew\n"
+    "  step {\"connection\":N,\"count\":N}         more pieces, with --pace "
+    "step\n"
     "  stop                                     end it\n"
     "\n"
     "Exit status: 0, 1 not ok, 2 usage, 3 no such socket.\n";

@@ -11,6 +11,7 @@
 #include "frame.h"
 #include "ids.h"
 #include "json.h"
+#include "player.h"
 
 static enum mockd_code fail_size(struct mockd_error *err)
 {
@@ -141,6 +142,23 @@ static bool write_event(struct md_program *program,
     return true;
 }
 
+/* The time that passed before it came. */
+static bool write_pause(struct md_program *program,
+                        const struct md_answer *answer, uint32_t at,
+                        uint32_t dt_percent)
+{
+    const struct md_fixture *fixture = answer->exec->fixture;
+    const struct md_event *event =
+        at == MD_NO_EVENT ? NULL : &fixture->events[at];
+
+    if (dt_percent == 0 || event == NULL || fixture->is_script ||
+        !md_player_is_timed(event) || event->dt_us == 0) {
+        return true;
+    }
+    return md_program_mark(program, program->bytes.len, MD_MARK_PAUSE,
+                           (uint64_t)event->dt_us * dt_percent / 100);
+}
+
 /* The event after @at; behind a block its first one, as often as it says. */
 static uint32_t next_event(const struct md_event *events, uint32_t at,
                            uint64_t *in_out_rounds)
@@ -176,13 +194,15 @@ static enum mockd_code may_write(const struct md_fixture *fixture,
 /* All events, and what comes when they are through. */
 static bool write_events(const struct md_answer *answer,
                          struct md_program *program, uint32_t at,
-                         const struct md_ids *ids, struct mockd_error *err)
+                         uint32_t dt_percent, const struct md_ids *ids,
+                         struct mockd_error *err)
 {
     const struct md_fixture *fixture = answer->exec->fixture;
     uint64_t rounds = 0;
 
     while (at != MD_NO_EVENT) {
-        if (!write_event(program, &fixture->events[at], ids, err)) {
+        if (!write_pause(program, answer, at, dt_percent) ||
+            !write_event(program, &fixture->events[at], ids, err)) {
             return false;
         }
         at = next_event(fixture->events, at, &rounds);
@@ -216,6 +236,7 @@ static enum mockd_code find_ids(const struct md_answer *answer,
 }
 
 static enum mockd_code compose_stream(const struct md_answer *answer,
+                                      uint32_t dt_percent,
                                       struct md_program *program,
                                       struct mockd_error *err)
 {
@@ -231,8 +252,9 @@ static enum mockd_code compose_stream(const struct md_answer *answer,
         return rc;
     }
     program->is_framed = !answer->is_tty;
-    return write_head(program, answer->head, &answer->head_swap) &&
-                   write_events(answer, program, first, &ids, err)
+    return write_pause(program, answer, answer->stream->first, dt_percent) &&
+                   write_head(program, answer->head, &answer->head_swap) &&
+                   write_events(answer, program, first, dt_percent, &ids, err)
                ? MOCKD_OK
                : fail_size(err);
 }
@@ -273,10 +295,10 @@ static enum mockd_code compose_reply(const struct md_answer *answer,
     return ok ? MOCKD_OK : fail_size(err);
 }
 
-enum mockd_code md_compose(const struct md_answer *answer,
+enum mockd_code md_compose(const struct md_answer *answer, uint32_t dt_percent,
                            struct md_program *program, struct mockd_error *err)
 {
     md_program_init(program);
-    return answer->is_stream ? compose_stream(answer, program, err)
+    return answer->is_stream ? compose_stream(answer, dt_percent, program, err)
                              : compose_reply(answer, program, err);
 }

@@ -9,12 +9,13 @@
 /*
  * Write @answer out: head, then stream with its gates, or body.
  *
- * @program   zeroed; the caller's to release on failure too
+ * @dt_percent  of the recorded times stand in it as pauses; 0 = none
+ * @program     zeroed; the caller's to release on failure too
  *
  * Returns MOCKD_OK, MOCKD_E_INVALID (more than MD_PROGRAM_MAX bytes, a script
  * that echoes, memory) or MOCKD_E_SYSTEM (a sidecar that cannot be read).
  */
-enum mockd_code md_compose(const struct md_answer *answer,
+enum mockd_code md_compose(const struct md_answer *answer, uint32_t dt_percent,
                            struct md_program *program, struct mockd_error *err);
 
 #endif

@@ -234,6 +234,20 @@ enum mockd_code md_control_release(const struct md_control *control,
                          id);
 }
 
+enum mockd_code md_control_step(const struct md_control *control,
+                                uint64_t connection, uint64_t count,
+                                struct mockd_error *err)
+{
+    if (control->loop != NULL &&
+        md_loop_step(control->loop, connection, count) > 0) {
+        return MOCKD_OK;
+    }
+    return md_fail(err, MOCKD_E_INVALID,
+                   "step: no stream%s goes step by step; wait for the event "
+                   "held",
+                   connection == 0 ? "" : " of that connection");
+}
+
 void md_control_reset(const struct md_control *control)
 {
     struct md_engine *engine = control->engine;

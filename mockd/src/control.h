@@ -60,6 +60,12 @@ enum mockd_code md_control_disarm(const struct md_control *control,
 enum mockd_code md_control_release(const struct md_control *control,
                                    const char *id, struct mockd_error *err);
 
+/* Let @count more pieces of a connection's stream go, 0 for all of them;
+ * MOCKD_E_INVALID: no stream waits for that. */
+enum mockd_code md_control_step(const struct md_control *control,
+                                uint64_t connection, uint64_t count,
+                                struct mockd_error *err);
+
 /* As freshly started, but for the fixtures and their use: close the streams;
  * forget faults, entries, execs, containers that were made. */
 void md_control_reset(const struct md_control *control);

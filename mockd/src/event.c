@@ -129,6 +129,7 @@ static const struct {
 /* One line, taken apart. */
 struct parsed {
     size_t row; /* in codes */
+    uint32_t dt_us;
     const struct md_json *payload;
     const struct md_json *attrs;
 };
@@ -151,8 +152,9 @@ static enum mockd_code find_code(const char *text, bool is_script,
                              : "");
 }
 
-/* DT has no effect, so who writes by hand may leave it out. */
-static enum mockd_code skip_time(const struct md_json *first, bool is_script,
+/* In a script DT has no effect, so who writes by hand may leave it out. */
+static enum mockd_code take_time(const struct md_json *first, bool is_script,
+                                 uint32_t *out_us,
                                  const struct md_json **out_code,
                                  struct mockd_error *err)
 {
@@ -170,6 +172,7 @@ static enum mockd_code skip_time(const struct md_json *first, bool is_script,
                            : "event: the first item is not 0 to 2147483647 "
                              "microseconds");
     }
+    *out_us = (uint32_t)number;
     *out_code = md_json_next(first);
     return MOCKD_OK;
 }
@@ -180,7 +183,8 @@ static enum mockd_code take_apart(const struct md_json *line, bool is_script,
     const struct md_json *code = NULL;
     const struct md_json *item = NULL;
     enum third third = NO_THIRD;
-    enum mockd_code rc = skip_time(md_json_first(line), is_script, &code, err);
+    enum mockd_code rc =
+        take_time(md_json_first(line), is_script, &out->dt_us, &code, err);
 
     if (rc == MOCKD_OK) {
         rc = find_code(md_json_text(code), is_script, &out->row, err);
@@ -416,6 +420,7 @@ enum mockd_code md_event_parse(struct md_loader *loader,
     }
     if (rc == MOCKD_OK) {
         event.code = codes[parsed.row].code;
+        event.dt_us = parsed.dt_us;
         event.is_framed = codes[parsed.row].is_framed;
         event.frame_kind = codes[parsed.row].frame_kind;
         event.is_exact = codes[parsed.row].is_exact;

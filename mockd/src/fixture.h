@@ -88,8 +88,9 @@ struct md_size {
 
 struct md_event {
     enum md_event_code code;
-    bool is_free;  /* a gate that does not wait */
-    uint32_t next; /* the stream's next event, or MD_NO_EVENT */
+    bool is_free;   /* a gate that does not wait */
+    uint32_t next;  /* the stream's next event, or MD_NO_EVENT */
+    uint32_t dt_us; /* since the event before it */
     uint32_t line;
     uint64_t off; /* DATA: bytes of the stream before it, without the head */
     struct md_payload payload; /* DATA, INPUT and EXPECT */

@@ -381,41 +381,30 @@ static void run_servers(struct md_loop *loop)
     }
 }
 
-static int timeout_ms(const struct md_loop *loop)
+#define NO_WAKE UINT64_MAX /* nothing is due */
+
+/* The sooner one of @soonest and the time @due_us; 0 is no time. */
+static uint64_t sooner(uint64_t soonest, uint64_t due_us)
 {
-    int soonest = -1;
+    return due_us > 0 && due_us < soonest ? due_us : soonest;
+}
+
+/* When something is to be done though nothing came: for HTTP, the alarm, the
+ * doors and the sessions that let time pass. */
+static uint64_t next_wake_us(struct md_loop *loop)
+{
+    uint64_t soonest = NO_WAKE;
 
     for (size_t i = 0; i < loop->server_count; i++) {
-        int due = md_http_timeout_ms(loop->servers[i]);
+        int ms = md_http_timeout_ms(loop->servers[i]);
 
-        if (due >= 0 && (soonest < 0 || due < soonest)) {
-            soonest = due;
+        if (ms >= 0) {
+            soonest = sooner(soonest, md_loop_now_us() + (uint64_t)ms * 1000);
         }
+        soonest = sooner(soonest, loop->doors[i].wake_us);
     }
-    return soonest;
-}
-
-/* The sooner one of @soonest and the time @due_us, in milliseconds; 0 is no
- * time. */
-static int sooner_ms(int soonest, uint64_t due_us, uint64_t now_us)
-{
-    uint64_t left = due_us > now_us ? due_us - now_us : 0;
-    int due = left / 1000 < INT_MAX ? (int)((left + 999) / 1000) : INT_MAX;
-
-    return due_us > 0 && (soonest < 0 || due < soonest) ? due : soonest;
-}
-
-/* The same, with alarm, doors and sessions that let time pass. */
-static int next_wake_ms(struct md_loop *loop)
-{
-    int soonest = timeout_ms(loop);
-    uint64_t now = md_loop_now_us();
-
     if (loop->alarm != NULL) {
-        soonest = sooner_ms(soonest, loop->alarm->due_us, now);
-    }
-    for (size_t i = 0; i < loop->server_count; i++) {
-        soonest = sooner_ms(soonest, loop->doors[i].wake_us, now);
+        soonest = sooner(soonest, loop->alarm->due_us);
     }
     if (!loop->has_sleepers) {
         return soonest;
@@ -424,9 +413,31 @@ static int next_wake_ms(struct md_loop *loop)
     for (const struct md_session *at = loop->sessions; at != NULL;
          at = at->next) {
         loop->has_sleepers |= at->wake_us > 0;
-        soonest = sooner_ms(soonest, at->wake_us, now);
+        soonest = sooner(soonest, at->wake_us);
     }
     return soonest;
+}
+
+/* Wait to the microsecond: recorded times are short, and there are many. A
+ * kernel before 5.11 knows milliseconds only. */
+static int wait_until(const struct md_loop *loop, uint64_t wake_us,
+                      struct epoll_event *events)
+{
+    uint64_t now = wake_us == NO_WAKE ? 0 : md_loop_now_us();
+    uint64_t left = wake_us > now ? wake_us - now : 0;
+    struct timespec time = {.tv_sec = (time_t)(left / 1000000),
+                            .tv_nsec = (long)(left % 1000000) * 1000};
+    int ms = -1;
+    int count = epoll_pwait2(loop->epoll_fd, events, EVENTS_AT_ONCE,
+                             wake_us == NO_WAKE ? NULL : &time, NULL);
+
+    if (count >= 0 || errno != ENOSYS) {
+        return count;
+    }
+    if (wake_us != NO_WAKE) {
+        ms = left / 1000 < INT_MAX ? (int)((left + 999) / 1000) : INT_MAX;
+    }
+    return epoll_wait(loop->epoll_fd, events, EVENTS_AT_ONCE, ms);
 }
 
 static void run_alarm(struct md_loop *loop)
@@ -467,11 +478,11 @@ void md_loop_run(struct md_loop *loop)
 
     (void)pthread_mutex_lock(&loop->lock);
     while (!loop->is_stopping) {
-        int wake_ms = next_wake_ms(loop);
+        uint64_t wake_us = next_wake_us(loop);
         int count = 0;
 
         (void)pthread_mutex_unlock(&loop->lock);
-        count = epoll_wait(loop->epoll_fd, events, EVENTS_AT_ONCE, wake_ms);
+        count = wait_until(loop, wake_us, events);
 
         (void)pthread_mutex_lock(&loop->lock);
         for (int i = 0; i < count; i++) {
@@ -541,6 +552,22 @@ void md_loop_cut(struct md_loop *loop)
         loop->has_fresh = true;
     }
     wake(loop);
+}
+
+size_t md_loop_step(struct md_loop *loop, uint64_t connection, uint64_t count)
+{
+    size_t stepped = 0;
+
+    for (struct md_session *at = loop->sessions; at != NULL; at = at->next) {
+        if ((connection == 0 || at->connection == connection) &&
+            md_session_step(at, count)) {
+            at->is_fresh = true;
+            loop->has_fresh = true;
+            stepped++;
+        }
+    }
+    wake(loop);
+    return stepped;
 }
 
 void md_loop_free(struct md_loop *loop)

@@ -64,6 +64,11 @@ void md_loop_stop(struct md_loop *loop);
  */
 void md_loop_cut(struct md_loop *loop);
 
+/* Let each stream, or that of one connection, send @count more pieces, where
+ * the pace is step. Returns how many there were. On the loop's thread or
+ * between lock and unlock. */
+size_t md_loop_step(struct md_loop *loop, uint64_t connection, uint64_t count);
+
 /*
  * Watch a descriptor on the loop's thread, change what is waited for, watch it
  * no more. A watch must outlive the round of the loop that its descriptor's

@@ -330,6 +330,17 @@ enum mockd_code mockd_disarm(struct mockd *mock, unsigned number,
     return rc;
 }
 
+enum mockd_code mockd_step(struct mockd *mock, uint64_t connection,
+                           uint64_t count, struct mockd_error *err)
+{
+    enum mockd_code rc = MOCKD_OK;
+
+    md_loop_lock(mock->loop);
+    rc = md_control_step(&mock->control, connection, count, err);
+    md_loop_unlock(mock->loop);
+    return rc;
+}
+
 enum mockd_code mockd_release(struct mockd *mock, const char *exec,
                               struct mockd_error *err)
 {

@@ -6,38 +6,62 @@
 #include <string.h>
 #include <sys/epoll.h>
 
+#include "cleanup.h"
+
 #define GAP_MAX_US 3600000000U /* an hour */
+#define PERCENT_MAX 10000U     /* a hundred times as long */
 #define ASK_AGAIN_US 1000U
 #define UNKNOWN_GAP_US 2000U /* where the client's queue cannot be seen */
+
+/* The number behind "NAME:"; false when @text is not that, or over @max. */
+static bool read_value(const char *text, const char *name,
+                       unsigned long long max, uint32_t *out_value)
+{
+    size_t len = strlen(name);
+    unsigned long long value = 0;
+    char *end = NULL;
+
+    if (strncmp(text, name, len) != 0 || text[len] != ':' ||
+        text[len + 1] < '0' || text[len + 1] > '9') {
+        return false;
+    }
+    value = strtoull(text + len + 1, &end, 10);
+    *out_value = (uint32_t)value;
+    return *end == '\0' && value <= max;
+}
 
 enum mockd_code md_pace_parse(const char *text, struct md_pace *out_pace,
                               struct mockd_error *err)
 {
-    static const char gap[] = "gap:";
-    char *end = NULL;
-    unsigned long long us = 0;
+    static const struct {
+        const char *name;
+        enum md_pace_mode mode;
+    } words[] = {{"asap", MD_PACE_ASAP},
+                 {"recorded", MD_PACE_RECORDED},
+                 {"lockstep", MD_PACE_LOCKSTEP},
+                 {"step", MD_PACE_STEP}};
 
-    *out_pace = (struct md_pace){.mode = MD_PACE_ASAP};
-    if (strcmp(text, "asap") == 0) {
-        return MOCKD_OK;
-    }
-    if (strcmp(text, "lockstep") == 0 || strcmp(text, "step") == 0) {
-        out_pace->mode = text[0] == 'l' ? MD_PACE_LOCKSTEP : MD_PACE_STEP;
-        return MOCKD_OK;
-    }
-    if (strncmp(text, gap, strlen(gap)) == 0 && text[4] >= '0' &&
-        text[4] <= '9') {
-        us = strtoull(text + strlen(gap), &end, 10);
-        if (*end == '\0' && us <= GAP_MAX_US) {
-            out_pace->mode = MD_PACE_GAP;
-            out_pace->gap_us = (uint32_t)us;
+    *out_pace = (struct md_pace){.dt_percent = 0};
+    for (size_t i = 0; i < MD_COUNT_OF(words); i++) {
+        if (strcmp(text, words[i].name) == 0) {
+            out_pace->mode = words[i].mode;
+            out_pace->dt_percent = out_pace->mode == MD_PACE_RECORDED ? 100 : 0;
             return MOCKD_OK;
         }
     }
+    if (read_value(text, "gap", GAP_MAX_US, &out_pace->gap_us)) {
+        out_pace->mode = MD_PACE_GAP;
+        return MOCKD_OK;
+    }
+    if (read_value(text, "recorded", PERCENT_MAX, &out_pace->dt_percent)) {
+        out_pace->mode = MD_PACE_RECORDED;
+        return MOCKD_OK;
+    }
     return md_fail(err, MOCKD_E_INVALID,
-                   "pace '%.64s': expected asap, gap:MICROSECONDS (at most "
-                   "%u), lockstep or step",
-                   text, GAP_MAX_US);
+                   "pace '%.64s': expected asap, recorded, recorded:PERCENT "
+                   "(at most %u), gap:MICROSECONDS (at most %u), lockstep or "
+                   "step",
+                   text, PERCENT_MAX, GAP_MAX_US);
 }
 
 static enum md_wire_result write_paced(void *self, const struct iovec *pieces,
@@ -54,7 +78,8 @@ static enum md_wire_result write_paced(void *self, const struct iovec *pieces,
     }
     result =
         pace->lower.ops->write(pace->lower.self, pieces, count, out_written);
-    if (result == MD_WIRE_OK && pace->mode != MD_PACE_ASAP) {
+    if (result == MD_WIRE_OK && pace->mode != MD_PACE_ASAP &&
+        pace->mode != MD_PACE_RECORDED) {
         pace->is_waiting = true;
         pace->written_us = 0;
         pace->steps -= pace->mode == MD_PACE_STEP;
@@ -117,6 +142,7 @@ bool md_pace_may_go(struct md_pace *pace, uint64_t now_us, uint32_t *out_events,
     }
     switch (pace->mode) {
     case MD_PACE_ASAP:
+    case MD_PACE_RECORDED:
         break;
     case MD_PACE_GAP:
         may_go = after(pace, now_us, pace->gap_us, out_wake_us);

@@ -7,6 +7,8 @@
  * player and its wire and lets one piece pass at a time:
  *
  *     asap      at once
+ *     recorded  as long after the event before it as it was recorded; the
+ *               player lets that time pass, or the program has pauses
  *     gap       so many microseconds after the one before
  *     lockstep  when the client has read all of the one before
  *     step      when somebody says so
@@ -33,24 +35,27 @@
 
 enum md_pace_mode {
     MD_PACE_ASAP = 0,
+    MD_PACE_RECORDED,
     MD_PACE_GAP,
     MD_PACE_LOCKSTEP,
     MD_PACE_STEP
 };
 
-/* Zero is asap. The first two are the caller's. */
+/* Zero is asap. The first three are the caller's. */
 struct md_pace {
     enum md_pace_mode mode;
     uint32_t gap_us;
+    uint32_t dt_percent; /* RECORDED: of the times; else 0 */
     struct md_wire lower;
     const struct md_socket *socket;
     bool is_waiting;     /* a piece was written that holds the next one back */
     uint64_t written_us; /* when */
     uint64_t steps;      /* that are still allowed */
+    bool is_held;        /* STEP: it was told that the next piece waits */
 };
 
-/* Read "asap", "gap:MICROSECONDS", "lockstep" or "step". Returns MOCKD_OK or
- * MOCKD_E_INVALID. */
+/* Read "asap", "recorded", "recorded:PERCENT", "gap:MICROSECONDS", "lockstep"
+ * or "step". Returns MOCKD_OK or MOCKD_E_INVALID. */
 enum mockd_code md_pace_parse(const char *text, struct md_pace *out_pace,
                               struct mockd_error *err);
 

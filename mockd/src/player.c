@@ -54,7 +54,7 @@ enum mockd_code md_player_init(struct md_player *player,
 {
     enum mockd_code rc = MOCKD_OK;
 
-    *player = (struct md_player){.options = *options};
+    *player = (struct md_player){.options = *options, .waited = MD_NO_EVENT};
     rc = find_ids(player, err);
     if (rc != MOCKD_OK) {
         return rc;
@@ -392,6 +392,34 @@ static bool run_event(struct md_player *player, struct md_wire wire,
     return false;
 }
 
+bool md_player_is_timed(const struct md_event *event)
+{
+    return event->code == MD_EVENT_HEAD || event->code == MD_EVENT_DATA ||
+           event->code == MD_EVENT_END || event->code == MD_EVENT_RESET;
+}
+
+/* Is there time to let pass before what is sent next? Once for each event. */
+static bool has_to_wait(struct md_player *player)
+{
+    const struct md_player_options *options = &player->options;
+    uint32_t next =
+        player->head_off == 0 ? options->stream->first : player->event;
+    const struct md_event *event = NULL;
+
+    if (options->dt_percent == 0 || options->fixture->is_script ||
+        next == MD_NO_EVENT || next == player->waited ||
+        (player->head_off > 0 && player->head_off < player->head.len)) {
+        return false;
+    }
+    player->waited = next;
+    event = &options->fixture->events[next];
+    if (!md_player_is_timed(event) || player->event_off > 0) {
+        return false;
+    }
+    player->pause_us = (uint64_t)event->dt_us * options->dt_percent / 100;
+    return player->pause_us > 0;
+}
+
 static bool is_final(enum md_play play)
 {
     return play == MD_PLAY_END || play == MD_PLAY_RESET ||
@@ -407,6 +435,9 @@ enum md_play md_player_run(struct md_player *player, struct md_wire wire)
     player->rounds_run = 0;
     player->pause_us = 0;
     while (is_moving) {
+        if (has_to_wait(player)) {
+            return MD_PLAY_PAUSE;
+        }
         is_moving = player->head_off < player->head.len
                         ? run_head(player, wire, &play)
                         : run_event(player, wire, &play);

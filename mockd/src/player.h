@@ -28,8 +28,9 @@ struct md_player_options {
     int var;        /* the EID that stands in the stream's data ... */
     const char *id; /* ... and what to show instead, equally long */
     const struct md_resizes *resizes; /* that have come */
-    bool has_stdin;     /* without, client bytes are not waited for */
-    md_note_fn on_note; /* told what a script expects in vain; may be NULL */
+    bool has_stdin;      /* without, client bytes are not waited for */
+    uint32_t dt_percent; /* of the recorded times pass; 0 = none */
+    md_note_fn on_note;  /* told what a script expects in vain; may be NULL */
     void *on_note_user;
 };
 
@@ -45,7 +46,8 @@ struct md_player {
     size_t segment_end;
     uint32_t event; /* the next one, or MD_NO_EVENT */
     uint64_t event_off;
-    uint8_t *chunk; /* for bytes that are not in memory as they are sent */
+    uint32_t waited; /* the event that had its time, or MD_NO_EVENT */
+    uint8_t *chunk;  /* for bytes that are not in memory as they are sent */
     uint64_t needed_bytes;
     unsigned needed_resizes;
     uint64_t client_bytes;
@@ -74,6 +76,9 @@ enum md_play {
     MD_PLAY_CLOSE,    /* both sides are closed here; a runner only */
     MD_PLAY_BROKEN    /* a sidecar cannot be read, or no memory */
 };
+
+/* Does the engine decide when @event comes? */
+bool md_player_is_timed(const struct md_event *event);
 
 /* Borrows what @options points to. Returns MOCKD_OK or MOCKD_E_SYSTEM. */
 enum mockd_code md_player_init(struct md_player *player,

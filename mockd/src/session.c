@@ -68,6 +68,7 @@ static enum mockd_code set_player(struct md_session *session,
         .id = answer->exec->id,
         .resizes = &answer->exec->resizes,
         .has_stdin = answer->exec->has_stdin,
+        .dt_percent = session->pace.dt_percent,
         .on_note = answer->on_note,
         .on_note_user = answer->on_note_user,
     };
@@ -156,7 +157,8 @@ static enum mockd_code set_program(struct md_session *session,
                            .is_tcp = session->socket.is_tcp,
                            .exec = answer->subject,
                            .now_us = read_clock()};
-    enum mockd_code rc = md_compose(answer, &session->program, err);
+    enum mockd_code rc =
+        md_compose(answer, engine->pace.dt_percent, &session->program, err);
 
     if (rc != MOCKD_OK) {
         return rc;
@@ -493,12 +495,36 @@ static enum md_play play_paced(struct md_session *session, uint64_t now_us,
     return result;
 }
 
+/* It is step by step, and somebody has to say so: tell it, once a piece. */
+static void note_held(struct md_session *session)
+{
+    struct md_pace *pace = &session->pace;
+
+    if (pace->mode == MD_PACE_STEP && pace->is_waiting && pace->steps == 0 &&
+        !pace->is_held) {
+        pace->is_held = true;
+        note(session, "held", false);
+    }
+}
+
+bool md_session_step(struct md_session *session, uint64_t count)
+{
+    if (session->pace.mode != MD_PACE_STEP ||
+        session->state != MD_SESSION_PLAYING) {
+        return false;
+    }
+    session->pace.steps += count;
+    session->pace.is_held = false;
+    return true;
+}
+
 static uint32_t run_player(struct md_session *session, uint64_t now_us)
 {
     uint32_t events = 0;
 
     switch (play_paced(session, now_us, &events)) {
     case MD_PLAY_FULL:
+        note_held(session);
         return events | wanted_input(session, now_us);
     case MD_PLAY_GATE:
         return wanted_input(session, now_us);

@@ -85,6 +85,10 @@ void md_session_free(struct md_session *session);
 uint32_t md_session_run(struct md_session *session, uint32_t ready,
                         uint64_t now_us);
 
+/* Let @count more pieces go, where the pace is step. False when it is not, or
+ * nothing more is played. Run it then. */
+bool md_session_step(struct md_session *session, uint64_t count);
+
 /* Give the connection back now, whatever the state. */
 void md_session_finish(struct md_session *session);
 

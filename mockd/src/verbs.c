@@ -209,6 +209,21 @@ static enum mockd_code answer_release(const struct asked *asked)
                       : md_control_release(asked->control, id, asked->err);
 }
 
+static enum mockd_code answer_step(const struct asked *asked)
+{
+    int64_t connection = 0;
+    int64_t count = 1;
+    enum mockd_code rc = read_number(asked, "connection", SEQ_MAX, &connection);
+
+    if (rc == MOCKD_OK) {
+        rc = read_number(asked, "count", SEQ_MAX, &count);
+    }
+    return rc == MOCKD_OK
+               ? md_control_step(asked->control, (uint64_t)connection,
+                                 (uint64_t)count, asked->err)
+               : rc;
+}
+
 static enum mockd_code answer_stop(const struct asked *asked)
 {
     (void)asked;
@@ -230,6 +245,7 @@ static const struct {
     {"load", answer_load, {"path"}},
     {"release", answer_release, {"exec"}},
     {"reset", answer_reset, {0}},
+    {"step", answer_step, {"connection", "count"}},
     {"stop", answer_stop, {0}},
     {"unmatched", answer_unmatched, {0}},
     {"wait", NULL, {"since", "filter", "timeout_ms"}},
@@ -253,8 +269,8 @@ static enum mockd_code find_verb(const struct asked *asked, size_t *out_verb)
     }
     return md_fail(asked->err, MOCKD_E_INVALID,
                    "verb %.40s: there are arm, check, disarm, execs, faults, "
-                   "health, journal, load, release, reset, stop, unmatched and "
-                   "wait",
+                   "health, journal, load, release, reset, step, stop, "
+                   "unmatched and wait",
                    name);
 }
 

@@ -205,7 +205,7 @@ static void edit_and_run(struct fault_play *play, struct md_engine *engine,
                            .is_tty = answer->is_tty,
                            .is_tcp = is_tcp};
 
-    if (md_compose(answer, &program, &err) == MOCKD_OK) {
+    if (md_compose(answer, 0, &program, &err) == MOCKD_OK) {
         if (md_faults_want(&engine->faults, answer->call)) {
             (void)md_faults_apply(&engine->faults, answer->call, &edit, &err);
         }

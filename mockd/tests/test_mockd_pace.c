@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -45,22 +46,30 @@ static int stop(void **state)
     return 0;
 }
 
-/* The sizes of what each read brought, as "210 12 12". */
-static void read_pieces(const char *url, char *out, size_t size)
+/* The path that starts a new exec. */
+static void create(const char *url, char *out_target, size_t size)
 {
     char answer[4096];
-    char target[256];
     const char *id = NULL;
-    size_t used = 0;
-    ssize_t got = 0;
-    int fd = -1;
 
     assert_int_equal(wire_ask(url, "POST", "/containers/t1/exec", HELLO, answer,
                               sizeof(answer)),
                      201);
     id = strstr(answer, "\"Id\":\"");
     assert_non_null(id);
-    (void)snprintf(target, sizeof(target), "/exec/%.64s/start", id + 6);
+    (void)snprintf(out_target, size, "/exec/%.64s/start", id + 6);
+}
+
+/* The sizes of what each read brought, as "210 12 12". */
+static void read_pieces(const char *url, char *out, size_t size)
+{
+    char answer[4096];
+    char target[256];
+    size_t used = 0;
+    ssize_t got = 0;
+    int fd = -1;
+
+    create(url, target, sizeof(target));
     fd = wire_connect(url);
     assert_true(fd >= 0);
     assert_true(wire_request(fd, "POST", target, ATTACH, true));
@@ -121,11 +130,93 @@ static void pace__gap_takes_its_time(void **state)
     assert_non_null(strstr(pieces, " 12 12"));
 }
 
+/* The fixture's times: 412 + 35007 + 100 + 1210 us. */
+static uint64_t time_of(const char *pace, const char *fault)
+{
+    char pieces[256];
+    uint64_t before = 0;
+
+    start(pace);
+    assert_true(fault == NULL || mockd_arm(mock, fault, NULL) == MOCKD_OK);
+    before = now_us();
+    read_pieces(mockd_unix_url(mock), pieces, sizeof(pieces));
+    before = now_us() - before;
+    mockd_stop(mock);
+    mock = NULL;
+    return before;
+}
+
+static void pace__recorded_takes_as_long(void **state)
+{
+    (void)state;
+    assert_true(time_of("recorded", NULL) >= 36729);
+    assert_true(time_of("recorded:300", NULL) >= 110187);
+    assert_true(time_of("recorded", "trailing_bytes:n=1") >= 36729);
+}
+
+static void wait_held(uint64_t *in_out_seq)
+{
+    char *entry = NULL;
+
+    assert_int_equal(mockd_wait(mock, "{\"event\":\"held\"}", *in_out_seq,
+                                10000, &entry, NULL),
+                     MOCKD_OK);
+    assert_non_null(strstr(entry, "\"seq\":"));
+    *in_out_seq = strtoull(strstr(entry, "\"seq\":") + 6, NULL, 10);
+    mockd_text_free(entry);
+}
+
+/* Not a byte comes before it is let go. */
+static void pace__step_waits_for_each(void **state)
+{
+    static const ssize_t sizes[] = {110, 94, 12, 12};
+    char bytes[4096];
+    char target[256];
+    uint64_t seq = 0;
+    int fd = -1;
+
+    (void)state;
+    start("step");
+    assert_int_equal(mockd_step(mock, 0, 1, NULL), MOCKD_E_INVALID);
+    create(mockd_unix_url(mock), target, sizeof(target));
+    fd = wire_connect(mockd_unix_url(mock));
+    assert_true(wire_request(fd, "POST", target, ATTACH, true));
+    for (size_t i = 0; i < 4; i++) {
+        wait_held(&seq);
+        assert_int_equal(recv(fd, bytes, sizeof(bytes), MSG_DONTWAIT), -1);
+        assert_int_equal(mockd_step(mock, 0, 1, NULL), MOCKD_OK);
+        assert_int_equal(recv(fd, bytes, sizeof(bytes), 0), sizes[i]);
+    }
+    assert_int_equal(recv(fd, bytes, sizeof(bytes), 0), 0);
+    (void)close(fd);
+}
+
+static void pace__steps_are_saved_up(void **state)
+{
+    char bytes[4096];
+    char target[256];
+    uint64_t seq = 0;
+    int failure = 0;
+    int fd = -1;
+
+    (void)state;
+    start("step");
+    create(mockd_unix_url(mock), target, sizeof(target));
+    fd = wire_connect(mockd_unix_url(mock));
+    assert_true(wire_request(fd, "POST", target, ATTACH, true));
+    wait_held(&seq);
+    assert_int_equal(mockd_step(mock, 999, 1, NULL), MOCKD_E_INVALID);
+    assert_int_equal(mockd_step(mock, 0, 100, NULL), MOCKD_OK);
+    assert_true(wire_read_all(fd, bytes, sizeof(bytes), &failure) > 24);
+    assert_int_equal(failure, 0);
+    (void)close(fd);
+}
+
 static void pace__wrong_words_are_refused(void **state)
 {
     static const char *const words[] = {
-        "",       "fast",           "gap",      "gap:", "gap:-1",
-        "gap:1x", "gap:3600000001", "lockstep "};
+        "",       "fast",           "gap",       "gap:",      "gap:-1",
+        "gap:1x", "gap:3600000001", "lockstep ", "recorded:", "recorded:10001"};
     struct md_pace pace;
 
     (void)state;
@@ -146,6 +237,9 @@ int main(void)
             pace__lockstep_shows_the_pieces_on_a_unix_socket, stop),
         cmocka_unit_test_teardown(pace__lockstep_shows_the_pieces_on_tcp, stop),
         cmocka_unit_test_teardown(pace__gap_takes_its_time, stop),
+        cmocka_unit_test_teardown(pace__recorded_takes_as_long, stop),
+        cmocka_unit_test_teardown(pace__step_waits_for_each, stop),
+        cmocka_unit_test_teardown(pace__steps_are_saved_up, stop),
         cmocka_unit_test(pace__wrong_words_are_refused),
     };
 

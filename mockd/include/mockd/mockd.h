@@ -52,10 +52,13 @@ struct mockd_options {
     const char *tcp_address; /* "127.0.0.1:0", "[::1]:PORT": loopback only;
                               * port 0 = a free one; NULL = no TCP */
     const char *pace;        /* when the next piece of a stream is written:
-                              * "asap" (NULL), "gap:MICROSECONDS", or
-                              * "lockstep", when the client has read the one
-                              * before, so that it sees the pieces as they
-                              * were recorded */
+                              * "asap" (NULL); "recorded", as long after the
+                              * event before as it was recorded, or
+                              * "recorded:PERCENT" of that;
+                              * "gap:MICROSECONDS"; "lockstep", when the
+                              * client has read the one before, so that it
+                              * sees the pieces as they were recorded; "step",
+                              * when mockd_step() says so */
     /* Called on the mock's thread for each request that no recording answers,
      * with the message that the client gets in the first line, then the
      * closest rule beside the request, and .execcast lines that would answer
@@ -163,6 +166,20 @@ MOCKD_EXPORT enum mockd_code mockd_load(struct mockd *mock, const char *path,
  */
 MOCKD_EXPORT enum mockd_code mockd_release(struct mockd *mock, const char *exec,
                                            struct mockd_error *err);
+
+/*
+ * Let a stream send more pieces, where the pace is "step". That one waits is
+ * the journal's event "held" (docs/control.md).
+ *
+ * @connection  its number in the journal; 0 = every stream
+ * @count       pieces
+ *
+ * Returns MOCKD_OK or MOCKD_E_INVALID (the pace is another, or there is no such
+ * stream).
+ */
+MOCKD_EXPORT enum mockd_code mockd_step(struct mockd *mock, uint64_t connection,
+                                        uint64_t count,
+                                        struct mockd_error *err);
 
 /* As freshly started, but for the fixtures and which were used: close the
  * streams; forget faults, execs, made containers and the journal, whose
