@@ -313,6 +313,21 @@ static enum mockd_code parse_sync(const struct md_json *attrs, bool *out_free,
     return MOCKD_OK;
 }
 
+/* The item that was left out of the line is the payload: the code would be
+ * refused with any text as it is with "". */
+static enum mockd_code parse_payload(const struct md_loader *loader,
+                                     const struct md_json *value,
+                                     struct md_payload *out,
+                                     struct mockd_error *err)
+{
+    struct md_payload_home *home = &loader->fixture->home;
+
+    return loader->long_text != NULL && md_json_text(value) != NULL
+               ? md_payload_parse_text(loader->long_text, loader->long_len,
+                                       home, out, err)
+               : md_payload_parse(value, home, out, err);
+}
+
 static enum mockd_code parse_content(struct md_loader *loader,
                                      const struct parsed *parsed,
                                      struct md_event *event,
@@ -330,8 +345,7 @@ static enum mockd_code parse_content(struct md_loader *loader,
         return parse_stream_head(loader, parsed, err);
     case MD_EVENT_DATA:
     case MD_EVENT_INPUT:
-        rc = md_payload_parse(parsed->payload, &fixture->home, &event->payload,
-                              err);
+        rc = parse_payload(loader, parsed->payload, &event->payload, err);
         loader->has_bulk |= event->payload.kind != MD_PAYLOAD_BYTES;
         break;
     case MD_EVENT_RESIZE:

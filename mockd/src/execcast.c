@@ -54,7 +54,13 @@ enum mockd_code md_line_parse(struct md_loader *loader, const char *text,
     if (len == 0 || text[0] == '#') {
         return MOCKD_OK;
     }
-    rc = md_json_parse(text, len, &value, err);
+    if (text[0] == '[' && !loader->fixture->is_script) {
+        rc = md_json_parse_apart(text, len, &value, &loader->long_text,
+                                 &loader->long_len, err);
+    } else {
+        loader->long_text = NULL;
+        rc = md_json_parse(text, len, &value, err);
+    }
     return rc == MOCKD_OK ? parse_value(loader, value, err) : rc;
 }
 

@@ -30,6 +30,20 @@ struct md_json; /* opaque; every function takes NULL as "absent" */
 enum mockd_code md_json_parse(const char *text, size_t len,
                               struct md_json **out_json,
                               struct mockd_error *err);
+#define MD_JSON_APART_MIN 256 /* bytes of a string that is left out */
+
+/*
+ * The same for an array one item of which may be a long string: the first of at
+ * least MD_JSON_APART_MIN bytes, if it has no escapes, reads "" in @out_json
+ * and stays where it is.
+ *
+ * @out_string, @out_len  where it is in @text; NULL = there is none such
+ */
+enum mockd_code md_json_parse_apart(const char *text, size_t len,
+                                    struct md_json **out_json,
+                                    const char **out_string, size_t *out_len,
+                                    struct mockd_error *err);
+
 void md_json_free(struct md_json *json);
 void md_json_cleanup(struct md_json **json);
 

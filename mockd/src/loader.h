@@ -18,7 +18,9 @@ struct md_loader {
     size_t rule_size;         /* room in fixture->rules */
     size_t event_size;        /* room in fixture->events */
     uint64_t c2s_bytes;
-    bool has_bulk; /* a payload that is not in the file itself */
+    const char *long_text; /* the line's string that is not in its value ... */
+    size_t long_len;       /* ... and its bytes; NULL = there is none */
+    bool has_bulk;         /* a payload that is not in the file itself */
     bool has_header;
     bool has_end;
 };

@@ -29,12 +29,11 @@ static enum mockd_code fail_too_much(struct mockd_error *err)
                    (long long)MD_GENERATED_MAX);
 }
 
-static enum mockd_code parse_escaped(const char *text,
+static enum mockd_code parse_escaped(const char *text, size_t len,
                                      struct md_payload_home *home,
                                      struct md_payload *out,
                                      struct mockd_error *err)
 {
-    size_t len = strlen(text);
     size_t decoded = 0;
     char *copy = md_arena_copy(home->arena, text, len);
 
@@ -327,7 +326,7 @@ enum mockd_code md_payload_parse(const struct md_json *value,
         }
     }
     if (text != NULL) {
-        rc = parse_escaped(text, home, &payload, err);
+        rc = parse_escaped(text, strlen(text), home, &payload, err);
     } else if (parse != NULL) {
         rc = parse(value, home, &payload, err);
     } else {
@@ -339,6 +338,20 @@ enum mockd_code md_payload_parse(const struct md_json *value,
                          : "payload: not a string, {text}, {b64}, "
                            "{file, off, len} or {fill, len}");
     }
+    if (rc == MOCKD_OK) {
+        *out_payload = payload;
+    }
+    return rc;
+}
+
+enum mockd_code md_payload_parse_text(const char *text, size_t len,
+                                      struct md_payload_home *home,
+                                      struct md_payload *out_payload,
+                                      struct mockd_error *err)
+{
+    struct md_payload payload = {0};
+    enum mockd_code rc = parse_escaped(text, len, home, &payload, err);
+
     if (rc == MOCKD_OK) {
         *out_payload = payload;
     }

@@ -65,6 +65,12 @@ enum mockd_code md_payload_parse(const struct md_json *value,
                                  struct md_payload *out_payload,
                                  struct mockd_error *err);
 
+/* The same of a payload that is a string, without the string around it. */
+enum mockd_code md_payload_parse_text(const char *text, size_t len,
+                                      struct md_payload_home *home,
+                                      struct md_payload *out_payload,
+                                      struct mockd_error *err);
+
 /*
  * Copy bytes @off to @off + @len of the payload, which are within it.
  *

@@ -3,18 +3,16 @@
 
 #include <string.h>
 
+/* A digit's value plus one; 0 = none. Fixtures are full of them. */
+static const uint8_t digits[256] = {
+    ['0'] = 1,  ['1'] = 2,  ['2'] = 3,  ['3'] = 4,  ['4'] = 5,  ['5'] = 6,
+    ['6'] = 7,  ['7'] = 8,  ['8'] = 9,  ['9'] = 10, ['A'] = 11, ['B'] = 12,
+    ['C'] = 13, ['D'] = 14, ['E'] = 15, ['F'] = 16, ['a'] = 11, ['b'] = 12,
+    ['c'] = 13, ['d'] = 14, ['e'] = 15, ['f'] = 16};
+
 int md_hex_value(char digit)
 {
-    if (digit >= '0' && digit <= '9') {
-        return digit - '0';
-    }
-    if (digit >= 'A' && digit <= 'F') {
-        return digit - 'A' + 10;
-    }
-    if (digit >= 'a' && digit <= 'f') {
-        return digit - 'a' + 10;
-    }
-    return -1;
+    return digits[(unsigned char)digit] - 1;
 }
 
 static int hex_pair(const char *text)
@@ -27,28 +25,30 @@ static int hex_pair(const char *text)
 
 bool md_percent_decode(char *text, size_t len, size_t *out_len)
 {
-    const char *first = memchr(text, '%', len);
-    size_t used = first == NULL ? len : (size_t)(first - text);
-    size_t at = used;
+    const char *end = text + len;
+    char *to = text;
 
-    while (at < len) {
-        int value = (unsigned char)text[at];
-        size_t step = 1;
+    for (const char *from = text; from < end;) {
+        const char *next = memchr(from, '%', (size_t)(end - from));
+        size_t plain = (size_t)((next == NULL ? end : next) - from);
+        int value = 0;
 
-        if (text[at] == '%') {
-            value = len - at > 2 ? hex_pair(text + at + 1) : -1;
-            step = 3;
+        memmove(to, from, plain);
+        to += plain;
+        from += plain;
+        if (next == NULL) {
+            break;
         }
+        value = end - next > 2 ? hex_pair(next + 1) : -1;
         if (value < 0) {
-            *out_len = at;
+            *out_len = (size_t)(next - text);
             return false;
         }
-        text[used] = (char)value;
-        used++;
-        at += step;
+        *to++ = (char)value;
+        from += 3;
     }
-    text[used] = '\0';
-    *out_len = used;
+    *to = '\0';
+    *out_len = (size_t)(to - text);
     return true;
 }
 
@@ -71,11 +71,11 @@ bool md_hex_decode(const char *text, uint8_t *out, size_t *out_len)
 
 static int base64_value(char c)
 {
-    static const char digits[] =
+    static const char base64[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    const char *at = c == '\0' ? NULL : strchr(digits, c);
+    const char *at = c == '\0' ? NULL : strchr(base64, c);
 
-    return at == NULL ? -1 : (int)(at - digits);
+    return at == NULL ? -1 : (int)(at - base64);
 }
 
 /* How many of the four characters are data: 4, 3, 2, or 0 for a mistake. */

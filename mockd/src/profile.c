@@ -19,8 +19,13 @@
 #define SUFFIX ".execcast"
 #define SESSION "session.execcast" /* what mockd record writes */
 
+struct name {
+    char *text;
+    unsigned char type; /* DT_..., as readdir() says */
+};
+
 struct names {
-    char **items;
+    struct name *items;
     size_t count;
     size_t size;
     bool is_ours;
@@ -29,7 +34,7 @@ struct names {
 static void release_names(struct names *names)
 {
     for (size_t i = 0; i < names->count; i++) {
-        free(names->items[i]);
+        free(names->items[i].text);
     }
     free(names->items);
     *names = (struct names){0};
@@ -37,7 +42,10 @@ static void release_names(struct names *names)
 
 static int compare_names(const void *a, const void *b)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    const struct name *left = a;
+    const struct name *right = b;
+
+    return strcmp(left->text, right->text);
 }
 
 static void close_folder(DIR **folder)
@@ -48,7 +56,7 @@ static void close_folder(DIR **folder)
 }
 
 static enum mockd_code add_name(struct names *names, const char *name,
-                                struct mockd_error *err)
+                                unsigned char type, struct mockd_error *err)
 {
     void *items = names->items;
     char *copy = NULL;
@@ -66,7 +74,7 @@ static enum mockd_code add_name(struct names *names, const char *name,
     if (copy == NULL) {
         return md_fail_nomem(err);
     }
-    names->items[names->count] = copy;
+    names->items[names->count] = (struct name){copy, type};
     names->count++;
     return MOCKD_OK;
 }
@@ -91,7 +99,7 @@ static enum mockd_code list_folder(const char *path, struct names *out_names,
             break;
         }
         if (entry->d_name[0] != '.') {
-            rc = add_name(out_names, entry->d_name, err);
+            rc = add_name(out_names, entry->d_name, entry->d_type, err);
         }
         if (rc != MOCKD_OK) {
             return rc;
@@ -116,18 +124,13 @@ static bool has_suffix(const char *name)
            strcmp(name + len - strlen(SUFFIX), SUFFIX) == 0;
 }
 
-static bool is_folder(const char *path)
+/* What is at @path; a link is a link. */
+static unsigned char type_of(const char *path)
 {
     struct stat status;
 
-    return lstat(path, &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-static bool is_file(const char *path)
-{
-    struct stat status;
-
-    return lstat(path, &status) == 0 && S_ISREG(status.st_mode);
+    return lstat(path, &status) == 0 ? (unsigned char)IFTODT(status.st_mode)
+                                     : DT_UNKNOWN;
 }
 
 static enum mockd_code find_files(struct names *files, const char *path,
@@ -149,26 +152,37 @@ static enum mockd_code find_in_folder(struct names *files, const char *path,
         return md_fail_nomem(err);
     }
     (void)snprintf(session, size, "%s/%s", path, SESSION);
-    return is_file(session) ? add_name(files, session, err)
-                            : find_files(files, path, depth, err);
+    return type_of(session) == DT_REG ? add_name(files, session, DT_REG, err)
+                                      : find_files(files, path, depth, err);
 }
 
+/* Links are not followed: they may lead out of the folder. */
 static enum mockd_code find_in_entry(struct names *files, const char *path,
-                                     const char *name, int depth,
+                                     const struct name *entry, int depth,
                                      struct mockd_error *err)
 {
-    size_t size = strlen(path) + strlen(name) + 2;
+    size_t size = strlen(path) + strlen(entry->text) + 2;
     MD_CLEANUP(md_cleanup_free) char *full = malloc(size);
+    unsigned char type = entry->type;
 
     if (full == NULL) {
         return md_fail_nomem(err);
     }
-    (void)snprintf(full, size, "%s/%s", path, name);
-    if (has_suffix(name)) {
-        return add_name(files, full, err);
+    (void)snprintf(full, size, "%s/%s", path, entry->text);
+    type = type == DT_UNKNOWN ? type_of(full) : type;
+    if (type == DT_DIR) {
+        return find_in_folder(files, full, depth + 1, err);
     }
-    return is_folder(full) ? find_in_folder(files, full, depth + 1, err)
-                           : MOCKD_OK;
+    if (!has_suffix(entry->text)) {
+        return MOCKD_OK;
+    }
+    if (type == DT_LNK) {
+        return md_fail(err, MOCKD_E_FIXTURE,
+                       "%.300s: a link, which is not followed; put the file "
+                       "itself there",
+                       full);
+    }
+    return add_name(files, full, type, err);
 }
 
 /* Append the paths of the fixtures below @path, in order. */
@@ -185,7 +199,7 @@ static enum mockd_code find_files(struct names *files, const char *path,
     }
     rc = list_folder(path, &names, err);
     for (size_t i = 0; i < names.count && rc == MOCKD_OK; i++) {
-        rc = find_in_entry(files, path, names.items[i], depth, err);
+        rc = find_in_entry(files, path, &names.items[i], depth, err);
     }
     return rc;
 }
@@ -195,7 +209,7 @@ static enum mockd_code load_files(struct md_profile *profile,
                                   struct mockd_error *err)
 {
     for (size_t i = 0; i < files->count; i++) {
-        const char *path = files->items[i];
+        const char *path = files->items[i].text;
         enum mockd_code rc =
             md_execcast_load(path, path, &profile->fixtures[i], err);
 
@@ -303,7 +317,7 @@ static enum mockd_code fail_unknown(const char *name, const char *folder,
     }
     for (size_t i = 0; i < names.count && used < sizeof(known); i++) {
         int len = snprintf(known + used, sizeof(known) - used, "%s%s",
-                           i == 0 ? "" : ", ", names.items[i]);
+                           i == 0 ? "" : ", ", names.items[i].text);
 
         used += len > 0 ? (size_t)len : 0;
     }

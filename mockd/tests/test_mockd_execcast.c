@@ -475,19 +475,81 @@ static void execcast__a_line_has_a_limit(void **state)
                         "put a large payload into a file beside this one");
 }
 
+/* ' is " and @ so many letters; what the end line then says is wrong. */
+static const struct {
+    const char *line;
+    size_t more;       /* bytes of the stream beyond the letters ... */
+    const char *error; /* ... or a mistake before the end */
+} long_lines[] = {
+    {"[0,'<','@']\n", 0, NULL},
+    {"[0, '<' , '@' ]\n", 0, NULL},
+    {"[0,'<','@%41%41']\n", 2, NULL},
+    {"[0,'<','@\\u0041']\n", 1, NULL},
+    {"[0,'<',{'text':'@'}]\n", 0, NULL},
+    {"[0,'<',{'text':'x@'},{}]\n", 1, NULL},
+    {"[0,'<','@%4']\n", 0, "f:4: payload: bad escape"},
+    {"[0,'<','@',{'@':1}]\n", 0, "f:4: event: unknown key"},
+    {"[0,'<','@','@']\n", 0, "f:4: event: < has a payload and an object"},
+    {"[0,'<','@'\n", 0, "f:4: column "},
+    {"[0,'<','@\xFF']\n", 0, "f:4: column "},
+    {"{'stream':'s2'}\n[0,'<H',['HTTP/1.1 200 OK','A: @']]\n", 24, NULL},
+};
+
+/* A long string is not taken apart another way than a short one. */
+static void execcast__long_strings(void **state)
+{
+    static const size_t lens[] = {1, 255, 256, 257, 900};
+
+    (void)state;
+    for (size_t i = 0; i < MD_COUNT_OF(long_lines) * MD_COUNT_OF(lens); i++) {
+        size_t len = lens[i % MD_COUNT_OF(lens)];
+        size_t row = i / MD_COUNT_OF(lens);
+        char text[4096] = HEADER STREAM HEAD "]\n";
+        struct mockd_error err = {0};
+        char want[64];
+        size_t used = strlen(text);
+
+        for (const char *at = long_lines[row].line; *at != '\0'; at++) {
+            size_t count = *at == '@' ? len : 1;
+
+            memset(text + used,
+                   *at == '@'    ? 'a'
+                   : *at == '\'' ? '"'
+                                 : *at,
+                   count);
+            used += count;
+        }
+        (void)snprintf(text + used, sizeof(text) - used,
+                       "{\"end\":{\"rules\":0,\"events\":2,\"s2c_bytes\":0,"
+                       "\"c2s_bytes\":0,\"sha256_s2c\":\"\"}}\n");
+        (void)snprintf(want, sizeof(want), "s2c_bytes says 0, counted %zu;",
+                       strlen("HTTP/1.1 200 OK\r\n\r\n") + len +
+                           long_lines[row].more);
+        assert_int_equal(parse(text, strlen(text), &err), MOCKD_E_FIXTURE);
+        if (strstr(err.message, long_lines[row].error == NULL
+                                    ? want
+                                    : long_lines[row].error) == NULL) {
+            print_error("%zu letters in %s", len, long_lines[row].line);
+            assert_string_equal(err.message, want);
+        }
+        (void)tear_down(NULL);
+    }
+}
+
 int main(void)
 {
-    struct CMUnitTest tests[MD_COUNT_OF(rows) + MD_COUNT_OF(script_rows) + 1] =
-        {cmocka_unit_test_teardown(execcast__a_line_has_a_limit, tear_down)};
+    struct CMUnitTest tests[MD_COUNT_OF(rows) + MD_COUNT_OF(script_rows) + 2] =
+        {cmocka_unit_test_teardown(execcast__a_line_has_a_limit, tear_down),
+         cmocka_unit_test_teardown(execcast__long_strings, tear_down)};
 
     for (size_t i = 0; i < MD_COUNT_OF(rows); i++) {
-        tests[i + 1] = (struct CMUnitTest){.name = rows[i].name,
+        tests[i + 2] = (struct CMUnitTest){.name = rows[i].name,
                                            .test_func = execcast__row,
                                            .teardown_func = tear_down,
                                            .initial_state = &rows[i]};
     }
     for (size_t i = 0; i < MD_COUNT_OF(script_rows); i++) {
-        tests[MD_COUNT_OF(rows) + 1 + i] =
+        tests[MD_COUNT_OF(rows) + 2 + i] =
             (struct CMUnitTest){.name = script_rows[i].name,
                                 .test_func = execcast__script_row,
                                 .teardown_func = tear_down,

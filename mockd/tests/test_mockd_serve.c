@@ -535,6 +535,32 @@ static void serve__bad_options(void **state)
     }
 }
 
+/* A link may lead out of the folder, so none is followed. */
+static void serve__links_are_not_followed(void **state)
+{
+    struct mockd_options options = MOCKD_OPTIONS_INIT;
+    struct mockd_error err = {0};
+    char folder[] = "/tmp/mockd-test-XXXXXX";
+    char path[64];
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    options.fixtures = folder;
+    options.unix_path = "auto";
+    (void)snprintf(path, sizeof(path), "%s/all", folder);
+    assert_int_equal(symlink(FIXTURES_DIR "/hello", path), 0);
+    assert_int_equal(mockd_start(&options, &mock, &err), MOCKD_E_FIXTURE);
+    assert_non_null(strstr(err.message, "no .execcast file"));
+    assert_int_equal(unlink(path), 0);
+
+    (void)snprintf(path, sizeof(path), "%s/x.execcast", folder);
+    assert_int_equal(symlink("/etc/passwd", path), 0);
+    assert_int_equal(mockd_start(&options, &mock, &err), MOCKD_E_FIXTURE);
+    assert_non_null(strstr(err.message, "a link, which is not followed"));
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 static void serve__unknown_profile(void **state)
 {
     struct mockd_options options = MOCKD_OPTIONS_INIT;
@@ -621,6 +647,7 @@ int main(void)
         {"a_live_socket_is_not_taken", serve__a_live_socket_is_not_taken},
     };
     struct CMUnitTest tests[MD_COUNT_OF(rows) + MD_COUNT_OF(bad_rows) + 2] = {
+        cmocka_unit_test_teardown(serve__links_are_not_followed, tear_down),
         cmocka_unit_test_teardown(serve__unknown_profile, tear_down),
         cmocka_unit_test_teardown(serve__a_dead_socket_is_replaced, tear_down)};
     size_t count = 2;
