@@ -54,6 +54,18 @@ bool md_buf_add_text(struct md_buf *buf, const char *text)
     return md_buf_add(buf, text, strlen(text));
 }
 
+bool md_buf_add_number(struct md_buf *buf, uint64_t number)
+{
+    char digits[20]; /* of the largest */
+    size_t at = sizeof(digits);
+
+    do {
+        digits[--at] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number > 0);
+    return md_buf_add(buf, digits + at, sizeof(digits) - at);
+}
+
 bool md_buf_printf(struct md_buf *buf, const char *fmt, ...)
 {
     va_list args;

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "fail.h"
 
@@ -22,6 +23,8 @@ void md_buf_release(struct md_buf *buf);
  * buffer is as it was. */
 bool md_buf_add(struct md_buf *buf, const void *data, size_t len);
 bool md_buf_add_text(struct md_buf *buf, const char *text);
+/* The same, in decimal digits. */
+bool md_buf_add_number(struct md_buf *buf, uint64_t number);
 bool md_buf_printf(struct md_buf *buf, const char *fmt, ...) MD_PRINTF(2, 3);
 
 /* Make @extra bytes of room after len, or return NULL. Add to len what you

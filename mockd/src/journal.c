@@ -25,6 +25,7 @@ struct md_journal {
     uint64_t next;  /* number of the one to come */
     size_t bytes;
     uint64_t dropped;
+    struct md_buf room; /* for the one that is being written */
     uint64_t start_us;
     uint64_t (*now_us)(void);
     md_entry_fn on_entry;
@@ -80,6 +81,7 @@ void md_journal_free(struct md_journal *journal)
 {
     if (journal != NULL) {
         md_journal_clear(journal);
+        md_buf_release(&journal->room);
         free(journal->slots);
         free(journal);
     }
@@ -168,30 +170,42 @@ bool md_journal_print(const struct md_journal *journal, uint64_t since,
 
 /* ---- writing ---- */
 
-static bool begin(const struct md_journal *journal, struct md_buf *out,
+/* Most entries are written while a client waits: no printf() then, and each in
+ * the same room before it is copied to its own. */
+static bool begin(struct md_journal *journal, struct md_buf *out,
                   const char *event)
 {
+    *out = journal->room;
+    out->len = 0;
     out->max = MD_JOURNAL_ENTRY_MAX;
-    return md_buf_printf(
-        out, "{\"seq\":%" PRIu64 ",\"time_us\":%" PRIu64 ",\"event\":\"%s\"",
-        journal->next, md_journal_time_us(journal), event);
+    return md_buf_add_text(out, "{\"seq\":") &&
+           md_buf_add_number(out, journal->next) &&
+           md_buf_add_text(out, ",\"time_us\":") &&
+           md_buf_add_number(out, md_journal_time_us(journal)) &&
+           md_buf_add_text(out, ",\"event\":\"") &&
+           md_buf_add_text(out, event) && md_buf_add_text(out, "\"");
+}
+
+static bool add_key(struct md_buf *out, const char *key)
+{
+    return md_buf_add_text(out, ",\"") && md_buf_add_text(out, key) &&
+           md_buf_add_text(out, "\":");
 }
 
 static bool add_number(struct md_buf *out, const char *key, uint64_t number)
 {
-    return md_buf_printf(out, ",\"%s\":%" PRIu64, key, number);
+    return add_key(out, key) && md_buf_add_number(out, number);
 }
 
 static bool add_bool(struct md_buf *out, const char *key, bool value)
 {
-    return md_buf_printf(out, ",\"%s\":%s", key, value ? "true" : "false");
+    return add_key(out, key) && md_buf_add_text(out, value ? "true" : "false");
 }
 
 static bool add_bytes(struct md_buf *out, const char *key, const char *data,
                       size_t len)
 {
-    return md_buf_printf(out, ",\"%s\":", key) &&
-           md_json_quote_bytes(out, data, len);
+    return add_key(out, key) && md_json_quote_bytes(out, data, len);
 }
 
 /* NULL adds nothing. */
@@ -207,10 +221,13 @@ static void finish(struct md_journal *journal, struct md_buf *out, bool ok)
     char *text = NULL;
 
     ok = ok && md_buf_add_text(out, "}");
-    text = ok ? realloc(out->data, out->len + 1) : NULL;
+    text = ok ? malloc(out->len + 1) : NULL;
     if (text == NULL) {
-        md_buf_release(out);
+        out->len = 0;
+    } else {
+        memcpy(text, out->data, out->len + 1);
     }
+    journal->room = *out;
     while (journal->first < journal->next &&
            (journal->next - journal->first == MD_JOURNAL_ENTRIES_MAX ||
             journal->bytes + out->len > MD_JOURNAL_BYTES_MAX)) {
@@ -236,9 +253,9 @@ static bool add_headers(struct md_buf *out,
         const char *value = request->values[i];
 
         if (value != NULL) {
-            ok = md_buf_printf(out, "%s\"%s\":", is_first ? "" : ",",
-                               md_noted_headers[i]) &&
-                 md_json_quote(out, value);
+            ok = md_buf_add_text(out, is_first ? "\"" : ",\"") &&
+                 md_buf_add_text(out, md_noted_headers[i]) &&
+                 md_buf_add_text(out, "\":") && md_json_quote(out, value);
             is_first = false;
         }
     }
@@ -269,9 +286,6 @@ void md_journal_request(struct md_journal *journal,
 /* "FILE:LINE", or who else. */
 static bool add_rule(struct md_buf *out, const struct md_answer *answer)
 {
-    struct md_buf place = {.max = MD_JOURNAL_ENTRY_MAX};
-    bool ok = true;
-
     if (answer->unmatched != NULL) {
         return add_text(out, "rule", "unmatched") &&
                add_text(out, "message", answer->unmatched);
@@ -279,11 +293,13 @@ static bool add_rule(struct md_buf *out, const struct md_answer *answer)
     if (answer->rule == NULL) {
         return add_text(out, "rule", "mockd");
     }
-    ok = md_buf_printf(&place, "%s:%u", answer->rule->fixture->path,
-                       (unsigned)answer->rule->line) &&
-         add_text(out, "rule", place.data);
-    md_buf_release(&place);
-    return ok;
+    if (!add_text(out, "rule", answer->rule->fixture->path)) {
+        return false;
+    }
+    out->len--; /* the line's number goes inside the quotes */
+    return md_buf_add_text(out, ":") &&
+           md_buf_add_number(out, answer->rule->line) &&
+           md_buf_add_text(out, "\"");
 }
 
 void md_journal_answer(struct md_journal *journal,

@@ -373,6 +373,21 @@ static bool quote_ascii(struct md_buf *out, unsigned char c)
                                    : md_buf_printf(out, "\\%c", c);
 }
 
+/* Bytes that stand as they are between quotes. */
+static size_t plain_len(const unsigned char *s, size_t len)
+{
+    size_t i = 0;
+
+    while (len - i >= sizeof(uint64_t) && are_plain(s + i) &&
+           memchr(s + i, 0x7F, sizeof(uint64_t)) == NULL) {
+        i += sizeof(uint64_t);
+    }
+    while (i < len && is_plain(s[i]) && s[i] != 0x7F) {
+        i++;
+    }
+    return i;
+}
+
 bool md_json_quote_bytes(struct md_buf *out, const void *data, size_t len)
 {
     const unsigned char *s = data;
@@ -380,8 +395,15 @@ bool md_json_quote_bytes(struct md_buf *out, const void *data, size_t len)
     size_t i = 0;
 
     while (i < len && is_done) {
-        size_t step = s[i] < 0x80 ? 1 : utf8_len(s + i, len - i);
+        size_t plain = plain_len(s + i, len - i);
+        size_t step = 0;
 
+        if (plain > 0) {
+            is_done = md_buf_add(out, s + i, plain);
+            i += plain;
+            continue;
+        }
+        step = s[i] < 0x80 ? 1 : utf8_len(s + i, len - i);
         if (step == 0 || s[i] == '\0') {
             is_done = md_buf_add_text(out, "\xEF\xBF\xBD");
             step = 1;
