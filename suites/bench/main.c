@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bench - libdexec beside its peers. ci/bench makes what it needs and calls
- * it; docs/bench.md says what the rows mean.
+ * bench - libdexec and the mock beside their peers. ci/bench makes what it
+ * needs and calls it; docs/bench.md says what the rows mean.
  *
  *     bench [--quick] PROGRAMS PEERS STREAMS JSON
  */
@@ -38,6 +38,7 @@ struct job {
     struct dry_scale scale;
     char file[PATH_SIZE];
     char socket[PATH_SIZE];
+    char mockd[PATH_SIZE];
 };
 
 static bool complain(const char *what)
@@ -100,13 +101,12 @@ static struct dry_turns *turns_of(struct dry_turns *turns, size_t *count,
     return &turns[(*count)++];
 }
 
-static size_t list_readers(const struct dry_shape *shape,
-                           struct dry_turns *turns)
+static size_t list_readers(const char *shape, struct dry_turns *turns)
 {
     size_t count = 0;
 
     for (size_t i = 0; i < dry_row_count; i++) {
-        if (strcmp(dry_rows[i].shape, shape->name) == 0) {
+        if (strcmp(dry_rows[i].shape, shape) == 0) {
             (void)turns_of(turns, &count, dry_rows[i].ours);
             (void)turns_of(turns, &count, dry_rows[i].ours->limit);
             (void)turns_of(turns, &count, dry_rows[i].peer);
@@ -115,18 +115,17 @@ static size_t list_readers(const struct dry_shape *shape,
     return count;
 }
 
-static void tell_readers(const struct dry_shape *shape,
-                         const struct dry_turns *turns, size_t count)
+static void tell_readers(const char *shape, const struct dry_turns *turns,
+                         size_t count)
 {
-    (void)fprintf(stderr, "bench: %s:", shape->name);
+    (void)fprintf(stderr, "bench: %s:", shape);
     for (size_t i = 0; i < count; i++) {
         (void)fprintf(stderr, "%s %s", i > 0 ? "," : "", turns[i].reader->name);
     }
     (void)fprintf(stderr, "\n");
 }
 
-static size_t judge_shape(const struct dry_shape *shape,
-                          const struct dry_shape_size *size,
+static size_t judge_shape(const char *shape, const struct dry_shape_size *size,
                           struct dry_turns *turns, size_t count,
                           struct dry_outcome *outcomes)
 {
@@ -135,7 +134,7 @@ static size_t judge_shape(const struct dry_shape *shape,
     for (size_t i = 0; i < dry_row_count; i++) {
         const struct dry_row *row = &dry_rows[i];
 
-        if (strcmp(row->shape, shape->name) == 0) {
+        if (strcmp(row->shape, shape) == 0) {
             outcomes[judged++] =
                 dry_judge(row, size, turns_of(turns, &count, row->ours),
                           turns_of(turns, &count, row->peer),
@@ -150,7 +149,7 @@ static bool run_shape(struct job *job, const struct dry_shape *shape,
 {
     static struct dry_turns turns[DRY_TURNS_MAX];
     struct dry_shape_size size = dry_shape_measure(shape, job->scale);
-    size_t count = list_readers(shape, turns);
+    size_t count = list_readers(shape->name, turns);
     pid_t server = -1;
 
     if (!provide_file(job, shape, &size)) {
@@ -160,12 +159,30 @@ static bool run_shape(struct job *job, const struct dry_shape *shape,
     if (server < 0) {
         return complain(job->socket);
     }
-    tell_readers(shape, turns, count);
+    tell_readers(shape->name, turns, count);
     dry_run_rounds(&job->place, &size, turns, count, ROUNDS, PEER_ROUNDS);
     dry_serve_end(server);
-    *outcome_count +=
-        judge_shape(shape, &size, turns, count, outcomes + *outcome_count);
+    *outcome_count += judge_shape(shape->name, &size, turns, count,
+                                  outcomes + *outcome_count);
     return true;
+}
+
+/* ---- the mock ---- */
+
+static void run_load(struct job *job, const struct dry_load *load,
+                     struct dry_outcome *outcomes, size_t *outcome_count)
+{
+    static struct dry_turns turns[DRY_TURNS_MAX];
+    struct dry_shape_size size = {
+        .frames = load->count, .payload = load->bytes, .stream = load->bytes};
+    size_t count = list_readers(load->name, turns);
+    size_t rounds =
+        job->scale.counts > 1 ? (load->rounds + 2) / 3 : load->rounds;
+
+    tell_readers(load->name, turns, count);
+    dry_run_rounds(&job->place, &size, turns, count, rounds, rounds);
+    *outcome_count +=
+        judge_shape(load->name, &size, turns, count, outcomes + *outcome_count);
 }
 
 /* ---- all ---- */
@@ -193,6 +210,9 @@ static int run(struct job *job)
 
     for (size_t i = 0; i < dry_shape_count && is_ok; i++) {
         is_ok = run_shape(job, &dry_shapes[i], outcomes, &bench.count);
+    }
+    for (size_t i = 0; i < dry_load_count && is_ok; i++) {
+        run_load(job, &dry_loads[i], outcomes, &bench.count);
     }
     if (is_ok) {
         dry_bench_print(&bench, stdout);
@@ -230,11 +250,14 @@ int main(int argc, char **argv)
         (void)complain(folder);
         return EXIT_CANNOT;
     }
+    (void)snprintf(job.mockd, sizeof(job.mockd), "%.4000s/../../bin/mockd",
+                   argv[1]);
     (void)snprintf(job.socket, sizeof(job.socket), "%.4000s/s.sock", folder);
     job.place = (struct dry_place){.programs = argv[1],
                                    .peers = argv[2],
                                    .file = job.file,
-                                   .socket = job.socket};
+                                   .socket = job.socket,
+                                   .mockd = job.mockd};
     job.streams = argv[3];
     job.json = argv[4];
     status = run(&job);

@@ -102,6 +102,9 @@ static void write_value(const struct dry_outcome *outcome, double value,
         (void)snprintf(cell, CELL_SIZE, "%.1f MiB", value / 1024);
     } else if (row->relation == DRY_COST) {
         (void)snprintf(cell, CELL_SIZE, "%.2f ms", value / 1e6);
+    } else if (outcome->size.stream == 0) {
+        (void)snprintf(cell, CELL_SIZE, "%.3g k/s",
+                       (double)outcome->size.frames * 1e6 / value);
     } else if (strcmp(row->shape, "f1") == 0) {
         (void)snprintf(cell, CELL_SIZE, "%.2f M/s",
                        (double)outcome->size.frames * 1e3 / value);

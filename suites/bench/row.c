@@ -47,7 +47,26 @@ static const struct dry_reader cli = {.name = "docker CLI",
                                       .attaches = true,
                                       .is_uncounted = true};
 
+#define LOAD(variable, label, of_mode)                                         \
+    static const struct dry_reader variable = {                                \
+        .name = label, .mode = of_mode, .loads = true, .is_uncounted = true}
+
+LOAD(mock_ping, "mockd", "ping");
+LOAD(plain, "bare libmicrohttpd", "plain");
+LOAD(mock_gib, "mockd", "gib");
+LOAD(writer, "bare writer", "writer");
+LOAD(mock_rounds, "mockd", "rounds");
+LOAD(by_clock, "5 000 a second", "clock");
+LOAD(mock_streams, "mockd", "streams");
+LOAD(waiting, "mockd, one stream", "waiting");
+
 /* ---- rows ---- */
+
+const struct dry_load dry_loads[] = {{"ping", 32000, 0, 15},
+                                     {"replay", 0, UINT64_C(1) << 30, 15},
+                                     {"rounds", 5000, 0, 9},
+                                     {"idle", 0, 0, 3}};
+const size_t dry_load_count = sizeof(dry_loads) / sizeof(dry_loads[0]);
 
 /*
  * A file in page cache never makes its reader wait, so the CPU time of one
@@ -129,6 +148,12 @@ const struct dry_row dry_rows[] = {
     AGAINST_LOOP("cliff", 1.25),
     ABOVE_IDLE("cliff"),
     FASTER("cliff", &frames, &go, 1000),
+
+    FASTER("ping", &mock_ping, &plain, 0.85),
+    FASTER("replay", &mock_gib, &writer, 0.9),
+    {"replay", &mock_gib, &waiting, DRY_PEAK, DRY_EXTRA, 2.0},
+    FASTER("rounds", &mock_rounds, &by_clock, 1),
+    {"idle", &mock_streams, &waiting, DRY_PEAK, DRY_EXTRA, 64.0},
 };
 
 const size_t dry_row_count = sizeof(dry_rows) / sizeof(dry_rows[0]);

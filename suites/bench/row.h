@@ -15,6 +15,8 @@ struct dry_reader {
     const char *mode;  /* of our own: of "attach" or "decode"; a peer's is the
                         * program's name */
     bool attaches;     /* reads from the server, not from the file */
+    bool loads;        /* is no reader but a load on a server of its own:
+                        * "serve" of our own, whose target is mockd */
     bool is_undecoded; /* counts headers too */
     bool is_uncounted; /* counts nothing, or nothing to count is read */
     const struct dry_reader *limit; /* what no such reader can beat; or NULL */
@@ -52,6 +54,17 @@ struct dry_row {
     enum dry_relation relation;
     double goal; /* 0 = none: for information */
 };
+
+/* What is measured of the mock; the shape of a row is one's name. */
+struct dry_load {
+    const char *name;
+    uint64_t count; /* of what is counted: requests, rounds; 0 = bytes */
+    uint64_t bytes;
+    size_t rounds;
+};
+
+extern const struct dry_load dry_loads[];
+extern const size_t dry_load_count;
 
 extern const struct dry_row dry_rows[];
 extern const size_t dry_row_count;

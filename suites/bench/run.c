@@ -53,7 +53,9 @@ static bool find_program(const struct dry_place *place, struct dry_turns *turns,
 
     if (reader->peer == NULL) {
         (void)snprintf(path, PATH_SIZE, "%s/%s", place->programs,
-                       reader->attaches ? "attach" : "decode");
+                       reader->loads      ? "serve"
+                       : reader->attaches ? "attach"
+                                          : "decode");
         return true;
     }
     (void)snprintf(path, PATH_SIZE, "%s/%s/run", place->peers, reader->peer);
@@ -160,7 +162,9 @@ static bool run_once(const struct dry_place *place, struct dry_turns *turns,
                      const struct dry_shape_size *size)
 {
     struct dry_sample *sample = &turns->samples[turns->count];
-    const char *target = turns->reader->attaches ? place->socket : place->file;
+    const char *target = turns->reader->loads      ? place->mockd
+                         : turns->reader->attaches ? place->socket
+                                                   : place->file;
     char program[PATH_SIZE];
     char line[LINE_SIZE];
     struct rusage usage = {0};

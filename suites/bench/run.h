@@ -19,6 +19,7 @@ struct dry_place {
     const char *peers; /* of PEER/run, or PEER/why: a line that says why not */
     const char *file;
     const char *socket; /* whose server serves that file */
+    const char *mockd;  /* the program */
 };
 
 /* One reader's samples. */

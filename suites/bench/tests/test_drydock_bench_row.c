@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -146,7 +147,12 @@ static void bench__every_row_has_a_shape(void **state)
 {
     (void)state;
     for (size_t i = 0; i < dry_row_count; i++) {
-        assert_non_null(dry_shape_find(dry_rows[i].shape));
+        bool is_known = dry_shape_find(dry_rows[i].shape) != NULL;
+
+        for (size_t l = 0; l < dry_load_count; l++) {
+            is_known |= strcmp(dry_loads[l].name, dry_rows[i].shape) == 0;
+        }
+        assert_true(is_known);
     }
 }
 
