@@ -137,7 +137,7 @@ static enum mockd_code name_profile(const struct md_rec_address *address,
 {
     struct md_rec_engine engine = {0};
     enum mockd_code rc =
-        md_rec_probe(address, host, PROBE_TIMEOUT_MS, &engine, err);
+        md_rec_probe(address, NULL, host, PROBE_TIMEOUT_MS, &engine, err);
 
     if (rc == MOCKD_OK) {
         (void)snprintf(out, NAME_SIZE, "%.100s-%.*s", engine.name,
@@ -242,6 +242,12 @@ static enum mockd_code run(const struct arguments *arguments,
     char name[NAME_SIZE] = "";
     enum mockd_code rc = md_rec_address_parse(arguments->host, &address, err);
 
+    if (rc == MOCKD_OK && address.is_tls) {
+        rc = md_rec_fail(err, MOCKD_E_INVALID,
+                         "%s: no TLS here; give unix:///PATH or "
+                         "tcp://HOST:PORT",
+                         arguments->host);
+    }
     if (rc == MOCKD_OK) {
         rc = name_profile(&address, arguments->host, name, err);
     }

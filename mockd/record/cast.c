@@ -6,8 +6,10 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -15,14 +17,36 @@
 #include "payload.h"
 #include "utf8.h"
 
-#define NEW_NAME "session.execcast.new" /* renamed once it is complete */
-#define DT_MAX 2147483647               /* docs/execcast.md */
+#define DT_MAX 2147483647 /* docs/execcast.md */
 
 static void keep_failure(struct md_rec_cast *cast, const char *name)
 {
     if (cast->error.code == MOCKD_OK) {
         (void)md_rec_fail(&cast->error, MOCKD_E_SYSTEM, "write %s/%s: %s",
                           cast->dir, name, strerror(errno));
+    }
+}
+
+void md_rec_cast_fail(struct md_rec_cast *cast, const char *fmt, ...)
+{
+    va_list args;
+
+    if (cast->error.code != MOCKD_OK) {
+        return;
+    }
+    cast->error.code = MOCKD_E_SYSTEM;
+    va_start(args, fmt);
+    (void)vsnprintf(cast->error.message, sizeof(cast->error.message), fmt,
+                    args);
+    va_end(args);
+}
+
+static void fail_full(struct md_rec_cast *cast, int max, const char *what)
+{
+    if (cast->error.code == MOCKD_OK) {
+        (void)md_rec_fail(&cast->error, MOCKD_E_SYSTEM,
+                          "more than %d %s in one recording: record in parts",
+                          max, what);
     }
 }
 
@@ -59,7 +83,8 @@ static enum mockd_code open_dir(struct md_rec_cast *cast, bool force,
         return md_rec_fail(err, MOCKD_E_INVALID,
                            "%s/" MD_REC_PART_NAME
                            " is there: a recording was cut off or still runs; "
-                           "give another --out, or --force",
+                           "mockd record --finish it, give another --out, or "
+                           "--force",
                            cast->dir);
     }
     return MOCKD_OK;
@@ -71,15 +96,27 @@ static int open_new(const struct md_rec_cast *cast, const char *name)
                   0666);
 }
 
-static FILE *open_file(const struct md_rec_cast *cast, const char *name)
+/* Locked, so that nobody finishes it while it grows. */
+static enum mockd_code open_part(struct md_rec_cast *cast,
+                                 struct mockd_error *err)
 {
-    int fd = open_new(cast, name);
-    FILE *file = fd >= 0 ? fdopen(fd, "w+") : NULL;
-
-    if (file == NULL && fd >= 0) {
-        (void)close(fd);
+    cast->part_fd = openat(cast->dir_fd, MD_REC_PART_NAME,
+                           O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (cast->part_fd < 0) {
+        return md_rec_fail(err, MOCKD_E_SYSTEM, "write %s/%s: %s", cast->dir,
+                           MD_REC_PART_NAME, strerror(errno));
     }
-    return file;
+    if (flock(cast->part_fd, LOCK_EX | LOCK_NB) != 0) {
+        return md_rec_fail(err, MOCKD_E_INVALID,
+                           "%s/" MD_REC_PART_NAME
+                           " is being written by another recorder",
+                           cast->dir);
+    }
+    if (ftruncate(cast->part_fd, 0) != 0) {
+        return md_rec_fail(err, MOCKD_E_SYSTEM, "write %s/%s: %s", cast->dir,
+                           MD_REC_PART_NAME, strerror(errno));
+    }
+    return MOCKD_OK;
 }
 
 static struct md_rec_sidecar no_sidecar(void)
@@ -87,22 +124,45 @@ static struct md_rec_sidecar no_sidecar(void)
     return (struct md_rec_sidecar){.fd = -1};
 }
 
+static struct md_rec_cast no_cast(void)
+{
+    return (struct md_rec_cast){
+        .dir_fd = -1, .part_fd = -1, .bodies = no_sidecar()};
+}
+
+static void put_line(struct md_rec_cast *cast, struct md_rec_bytes *line);
+
+static void put_header(struct md_rec_cast *cast, const char *header)
+{
+    struct md_rec_bytes line = md_rec_bytes_new(MD_REC_LINE_MAX);
+
+    md_rec_bytes_text(&line, header);
+    md_rec_bytes_text(&line, "}");
+    put_line(cast, &line);
+}
+
 enum mockd_code md_rec_cast_open(struct md_rec_cast *cast, const char *dir,
-                                 bool force, struct mockd_error *err)
+                                 bool force, const char *header,
+                                 struct mockd_error *err)
 {
     enum mockd_code rc = MOCKD_OK;
 
-    *cast =
-        (struct md_rec_cast){.dir = dir, .dir_fd = -1, .bodies = no_sidecar()};
+    *cast = no_cast();
+    cast->dir = dir;
     (void)snprintf(cast->bodies.name, sizeof(cast->bodies.name), "%s",
                    MD_REC_BODIES_NAME);
-    sha256_init(&cast->digest);
     rc = open_dir(cast, force, err);
     if (rc == MOCKD_OK) {
-        cast->part = open_file(cast, MD_REC_PART_NAME);
-        if (cast->part == NULL) {
-            rc = md_rec_fail(err, MOCKD_E_SYSTEM, "write %s/%s: %s", dir,
-                             MD_REC_PART_NAME, strerror(errno));
+        rc = open_part(cast, err);
+    }
+    if (rc == MOCKD_OK) {
+        put_header(cast, header);
+        rc = cast->error.code;
+    }
+    if (cast->error.code != MOCKD_OK) {
+        (void)unlinkat(cast->dir_fd, MD_REC_PART_NAME, 0);
+        if (err != NULL) {
+            *err = cast->error;
         }
     }
     if (rc != MOCKD_OK) {
@@ -111,11 +171,11 @@ enum mockd_code md_rec_cast_open(struct md_rec_cast *cast, const char *dir,
     return rc;
 }
 
-static void release_rule(struct md_rec_rule *rule)
+void md_rec_rule_release(struct md_rec_rule *rule)
 {
     md_rec_target_release(&rule->target);
     free(rule->key);
-    free(rule->answer);
+    rule->key = NULL;
 }
 
 static void close_sidecar(struct md_rec_sidecar *sidecar)
@@ -129,7 +189,7 @@ static void close_sidecar(struct md_rec_sidecar *sidecar)
 void md_rec_cast_release(struct md_rec_cast *cast)
 {
     for (size_t i = 0; i < cast->rule_count; i++) {
-        release_rule(&cast->rules[i]);
+        md_rec_rule_release(&cast->rules[i]);
     }
     free(cast->rules);
     cast->rules = NULL;
@@ -137,43 +197,14 @@ void md_rec_cast_release(struct md_rec_cast *cast)
     if (cast->dir == NULL) {
         return; /* never opened, or released already */
     }
-    if (cast->part != NULL) {
-        (void)fclose(cast->part);
+    if (cast->part_fd >= 0) {
+        (void)close(cast->part_fd);
     }
     close_sidecar(&cast->bodies);
     if (cast->dir_fd >= 0) {
         (void)close(cast->dir_fd);
     }
-    *cast = (struct md_rec_cast){.dir_fd = -1, .bodies = no_sidecar()};
-}
-
-/* Append one line to the .part file; @line is released. */
-static void put_line(struct md_rec_cast *cast, struct md_rec_bytes *line)
-{
-    md_rec_bytes_text(line, "\n");
-    if (line->failed) {
-        keep_no_memory(cast);
-    } else if (cast->error.code == MOCKD_OK) {
-        if (fwrite(line->data, 1, line->len, cast->part) != line->len) {
-            keep_failure(cast, MD_REC_PART_NAME);
-        }
-        cast->part_len += line->len;
-    }
-    md_rec_bytes_release(line);
-}
-
-void md_rec_cast_note(struct md_rec_cast *cast, const char *fmt, ...)
-{
-    struct md_rec_bytes line = md_rec_bytes_new(MD_REC_LINE_MAX);
-    char text[1024];
-    va_list args;
-
-    va_start(args, fmt);
-    (void)vsnprintf(text, sizeof(text), fmt, args);
-    va_end(args);
-    md_rec_bytes_text(&line, "# ");
-    md_rec_payload_escape(&line, (const uint8_t *)text, strlen(text));
-    put_line(cast, &line);
+    *cast = no_cast();
 }
 
 /* Write all of it; false and errno when that failed. */
@@ -193,11 +224,64 @@ static bool write_fully(int fd, const char *data, size_t len)
     return true;
 }
 
+/* Append a line to the journal, or a stream's line and an event's; @line is
+ * released. */
+static void put_line(struct md_rec_cast *cast, struct md_rec_bytes *line)
+{
+    md_rec_bytes_text(line, "\n");
+    if (line->failed) {
+        keep_no_memory(cast);
+    } else if (cast->error.code == MOCKD_OK &&
+               !write_fully(cast->part_fd, line->data, line->len)) {
+        keep_failure(cast, MD_REC_PART_NAME);
+    }
+    md_rec_bytes_release(line);
+}
+
+static void add_member(struct md_rec_bytes *line, const char *key,
+                       const char *value)
+{
+    if (value != NULL) {
+        md_rec_bytes_print(line, ",\"%s\":", key);
+        md_rec_json_string(line, value, strlen(value));
+    }
+}
+
+void md_rec_cast_fact(struct md_rec_cast *cast, const struct md_rec_fact *fact)
+{
+    struct md_rec_bytes line = md_rec_bytes_new(MD_REC_PART_LINE_MAX);
+
+    md_rec_bytes_print(&line, "{\"part\":\"%s\"", md_rec_fact_name(fact->kind));
+    add_member(&line, "ref", fact->ref);
+    add_member(&line, "name", fact->name);
+    add_member(&line, "id", fact->id);
+    md_rec_bytes_text(&line, "}");
+    put_line(cast, &line);
+}
+
+void md_rec_cast_note(struct md_rec_cast *cast, const char *fmt, ...)
+{
+    struct md_rec_bytes line = md_rec_bytes_new(MD_REC_LINE_MAX);
+    char text[1024];
+    va_list args;
+
+    va_start(args, fmt);
+    (void)vsnprintf(text, sizeof(text), fmt, args);
+    va_end(args);
+    md_rec_bytes_text(&line, "# ");
+    md_rec_payload_escape(&line, (const uint8_t *)text, strlen(text));
+    put_line(cast, &line);
+}
+
 static void write_sidecar(struct md_rec_cast *cast,
                           struct md_rec_sidecar *sidecar, const void *data,
                           size_t len)
 {
     if (cast->error.code != MOCKD_OK) {
+        return;
+    }
+    if (sidecar->fd < 0 && cast->sidecar_count++ == MD_REC_SIDECARS_MAX) {
+        fail_full(cast, MD_REC_SIDECARS_MAX, "files beside");
         return;
     }
     if (sidecar->fd < 0) {
@@ -217,22 +301,31 @@ static bool is_same_request(const struct md_rec_rule *a,
            strcmp(a->key, b->key) == 0;
 }
 
-/* The last answer to the same request, if it was this one too. */
-static struct md_rec_rule *find_repeated(struct md_rec_cast *cast,
-                                         const struct md_rec_rule *rule)
+static bool is_same_reply(const struct md_rec_rule *a,
+                          const struct md_rec_rule *b)
 {
-    for (size_t i = cast->rule_count; i > 0; i--) {
-        struct md_rec_rule *at = &cast->rules[i - 1];
+    return a->stream == 0 && b->stream == 0 && a->makes == 0 && b->makes == 0 &&
+           memcmp(a->digest, b->digest, sizeof(a->digest)) == 0;
+}
 
-        if (is_same_request(at, rule)) {
-            bool is_equal =
-                at->is_reply && rule->is_reply && at->makes == 0 &&
-                rule->makes == 0 &&
-                memcmp(at->digest, rule->digest, sizeof(at->digest)) == 0;
-            return is_equal ? at : NULL;
-        }
+bool md_rec_cast_is_repeated(struct md_rec_cast *cast,
+                             const struct md_rec_rule *rule)
+{
+    struct md_rec_bytes line = md_rec_bytes_new(MD_REC_PART_LINE_MAX);
+    size_t at = cast->rule_count;
+
+    if (rule->key == NULL || rule->target.on == NULL) {
+        return false; /* to be failed by who adds it */
     }
-    return NULL;
+    while (at > 0 && !is_same_request(&cast->rules[at - 1], rule)) {
+        at--;
+    }
+    if (at == 0 || !is_same_reply(&cast->rules[at - 1], rule)) {
+        return false;
+    }
+    md_rec_bytes_print(&line, "{\"part\":\"again\",\"rule\":%zu}", at - 1);
+    put_line(cast, &line);
+    return true;
 }
 
 static bool make_room(struct md_rec_cast *cast)
@@ -241,12 +334,7 @@ static bool make_room(struct md_rec_cast *cast)
     struct md_rec_rule *rules = NULL;
 
     if (cast->rule_count == MD_REC_RULES_MAX) {
-        if (cast->error.code == MOCKD_OK) {
-            (void)md_rec_fail(&cast->error, MOCKD_E_INVALID,
-                              "more than %d different answers in one "
-                              "recording: record in parts",
-                              MD_REC_RULES_MAX);
-        }
+        fail_full(cast, MD_REC_RULES_MAX, "different answers");
         return false;
     }
     if (cast->rule_count < cast->rule_room) {
@@ -262,28 +350,51 @@ static bool make_room(struct md_rec_cast *cast)
     return true;
 }
 
-struct md_rec_rule *md_rec_cast_rule(struct md_rec_cast *cast,
-                                     struct md_rec_rule *rule)
+/* {"part":"rule","on":["POST /exec/","5f..","/start"],"ref":2,"stream":1,
+ * "text":"..."}: all that the rule's line needs but the variable's name. */
+static void put_rule(struct md_rec_cast *cast, const struct md_rec_rule *rule,
+                     const char *answer)
 {
-    struct md_rec_rule *repeated = NULL;
+    struct md_rec_bytes line = md_rec_bytes_new(MD_REC_PART_LINE_MAX);
+    const struct md_rec_target *target = &rule->target;
+    size_t before =
+        target->ref != MD_REC_REF_NONE ? target->ref_off : strlen(target->on);
+    size_t after = target->ref != MD_REC_REF_NONE
+                       ? target->ref_off + target->ref_len
+                       : before;
 
-    if (rule->key == NULL || rule->target.on == NULL) {
+    md_rec_bytes_text(&line, "{\"part\":\"rule\",\"on\":[");
+    md_rec_json_string(&line, target->on, before);
+    md_rec_bytes_text(&line, ",");
+    md_rec_json_string(&line, target->on + before, after - before);
+    md_rec_bytes_text(&line, ",");
+    md_rec_json_string(&line, target->on + after, strlen(target->on + after));
+    md_rec_bytes_print(&line, "],\"ref\":%d,\"makes\":%u,\"stream\":%u",
+                       (int)target->ref, rule->makes, rule->stream);
+    md_rec_bytes_text(&line, ",\"text\":\"");
+    md_rec_json_inside(&line, rule->key, strlen(rule->key));
+    md_rec_json_inside(&line, answer, strlen(answer));
+    md_rec_bytes_text(&line, "\"}");
+    put_line(cast, &line);
+}
+
+void md_rec_cast_rule(struct md_rec_cast *cast, struct md_rec_rule *rule,
+                      const char *answer)
+{
+    bool is_whole =
+        rule->key != NULL && rule->target.on != NULL && answer != NULL;
+
+    if (!is_whole) {
         keep_no_memory(cast);
-    } else {
-        repeated = find_repeated(cast, rule);
     }
-    if (repeated != NULL) {
-        repeated->times++;
+    if (!is_whole || cast->error.code != MOCKD_OK || !make_room(cast)) {
+        md_rec_rule_release(rule);
+        return;
     }
-    if (repeated != NULL || cast->error.code != MOCKD_OK || !make_room(cast)) {
-        release_rule(rule);
-        return NULL;
-    }
-    rule->times = 1;
-    rule->place = cast->part_len;
-    cast->rules[cast->rule_count] = *rule;
+    put_rule(cast, rule, answer);
+    cast->rules[cast->rule_count++] = *rule;
     cast->current = 0; /* a rule line may come between two events */
-    return &cast->rules[cast->rule_count++];
+    *rule = (struct md_rec_rule){0};
 }
 
 void md_rec_cast_body(struct md_rec_cast *cast, struct md_rec_bytes *out,
@@ -297,19 +408,36 @@ void md_rec_cast_body(struct md_rec_cast *cast, struct md_rec_bytes *out,
     }
 }
 
+bool md_rec_cast_holds(const struct md_rec_scan *scan)
+{
+    struct md_rec_view line = {0};
+    size_t pos = 0;
+    size_t count = 0;
+
+    while (md_rec_scan_line(scan, &pos, &line)) {
+        if (++count > MD_REC_HEAD_LINES_MAX ||
+            !md_rec_utf8_is_text(line.data, line.len) ||
+            memchr(line.data, '\r', line.len) != NULL ||
+            memchr(line.data, '\n', line.len) != NULL) {
+            return false;
+        }
+    }
+    return true;
+}
+
 bool md_rec_cast_lines(struct md_rec_bytes *out, const struct md_rec_scan *scan)
 {
     struct md_rec_view line = {0};
     size_t pos = 0;
+    const char *comma = "";
 
+    if (!md_rec_cast_holds(scan)) {
+        return false;
+    }
     md_rec_bytes_text(out, "[");
     while (md_rec_scan_line(scan, &pos, &line)) {
-        if (!md_rec_utf8_is_text(line.data, line.len)) {
-            return false;
-        }
-        if (out->data[out->len - 1] != '[') {
-            md_rec_bytes_text(out, ",");
-        }
+        md_rec_bytes_text(out, comma);
+        comma = ",";
         md_rec_json_string(out, line.data, line.len);
     }
     md_rec_bytes_text(out, "]");
@@ -319,8 +447,11 @@ bool md_rec_cast_lines(struct md_rec_bytes *out, const struct md_rec_scan *scan)
 void md_rec_cast_stream(struct md_rec_cast *cast, struct md_rec_stream *stream,
                         uint64_t now_us)
 {
+    if (cast->stream_count == MD_REC_STREAMS_MAX) {
+        fail_full(cast, MD_REC_STREAMS_MAX, "streams");
+    }
     *stream = (struct md_rec_stream){
-        .number = ++cast->totals.streams,
+        .number = ++cast->stream_count,
         .last_us = now_us,
         .sidecar = {no_sidecar(), no_sidecar()},
     };
@@ -345,13 +476,14 @@ static struct md_rec_bytes begin_event(struct md_rec_cast *cast,
     struct md_rec_bytes line = md_rec_bytes_new(MD_REC_LINE_MAX);
     uint64_t dt = now_us > stream->last_us ? now_us - stream->last_us : 0;
 
+    if (cast->event_count++ == MD_REC_EVENTS_MAX) {
+        fail_full(cast, MD_REC_EVENTS_MAX, "events");
+    }
     if (cast->current != stream->number) {
         cast->current = stream->number;
-        md_rec_bytes_print(&line, "{\"stream\":\"s%u\"}", stream->number);
-        put_line(cast, &line);
+        md_rec_bytes_print(&line, "{\"stream\":\"s%u\"}\n", stream->number);
     }
     stream->last_us += dt;
-    cast->totals.events++;
     md_rec_bytes_print(&line, "[%" PRIu64 ",\"%s\"", dt < DT_MAX ? dt : DT_MAX,
                        code);
     return line;
@@ -361,15 +493,6 @@ static void end_event(struct md_rec_cast *cast, struct md_rec_bytes *line)
 {
     md_rec_bytes_text(line, "]");
     put_line(cast, line);
-}
-
-static void count(struct md_rec_cast *cast, enum md_rec_side from,
-                  const void *data, size_t len)
-{
-    cast->totals.bytes[from] += len;
-    if (from == MD_REC_ENGINE) {
-        sha256_update(&cast->digest, len, data);
-    }
 }
 
 void md_rec_cast_head(struct md_rec_cast *cast, struct md_rec_stream *stream,
@@ -385,7 +508,6 @@ void md_rec_cast_head(struct md_rec_cast *cast, struct md_rec_stream *stream,
     md_rec_bytes_add(&line, segments->data, segments->len);
     md_rec_bytes_text(&line, joined ? "],\"joined\":true}" : "]}");
     end_event(cast, &line);
-    count(cast, MD_REC_ENGINE, scan->head, scan->head_len);
 }
 
 void md_rec_cast_data(struct md_rec_cast *cast, struct md_rec_stream *stream,
@@ -402,7 +524,6 @@ void md_rec_cast_data(struct md_rec_cast *cast, struct md_rec_stream *stream,
         write_sidecar(cast, sidecar, data.data, data.len);
     }
     end_event(cast, &line);
-    count(cast, from, data.data, data.len);
 }
 
 void md_rec_cast_over(struct md_rec_cast *cast, struct md_rec_stream *stream,
@@ -423,7 +544,6 @@ void md_rec_cast_over(struct md_rec_cast *cast, struct md_rec_stream *stream,
     stream->is_over[from] = true;
     line = begin_event(cast, stream, codes[from][is_reset], now_us);
     end_event(cast, &line);
-    (void)fflush(cast->part);
 }
 
 void md_rec_cast_resize(struct md_rec_cast *cast, struct md_rec_stream *stream,
@@ -435,155 +555,18 @@ void md_rec_cast_resize(struct md_rec_cast *cast, struct md_rec_stream *stream,
     end_event(cast, &line);
 }
 
-static void add_on(struct md_rec_bytes *line,
-                   const struct md_rec_target *target,
-                   const struct md_rec_names *names)
-{
-    char variable[MD_REC_VARIABLE_SIZE];
-    const char *rest = target->on + target->ref_off + target->ref_len;
-    char *literal = strndup(target->on + target->ref_off, target->ref_len);
-
-    if (literal == NULL) {
-        line->failed = true;
-    } else if (target->ref != MD_REC_REF_NONE &&
-               md_rec_names_variable(names, target->ref, literal, variable)) {
-        md_rec_json_inside(line, target->on, target->ref_off);
-        md_rec_bytes_print(line, "{%s}", variable);
-        md_rec_json_inside(line, rest, strlen(rest));
-    } else {
-        md_rec_json_inside(line, target->on, strlen(target->on));
-    }
-    free(literal);
-}
-
-static void write_rule(struct md_rec_cast *cast, FILE *to,
-                       const struct md_rec_rule *rule,
-                       const struct md_rec_names *names)
-{
-    struct md_rec_bytes line = md_rec_bytes_new(MD_REC_LINE_MAX);
-
-    md_rec_bytes_text(&line, "{\"on\":\"");
-    add_on(&line, &rule->target, names);
-    md_rec_bytes_text(&line, "\"");
-    md_rec_bytes_text(&line, rule->key);
-    md_rec_bytes_text(&line, rule->answer != NULL ? rule->answer : "");
-    line.failed = line.failed || rule->answer == NULL;
-    if (rule->makes > 0) {
-        md_rec_bytes_print(&line, ",\"makes\":\"EID%u\"", rule->makes);
-    }
-    if (rule->times > 1) {
-        md_rec_bytes_print(&line, ",\"times\":%u", rule->times);
-    }
-    md_rec_bytes_text(&line, "}\n");
-    if (line.failed) {
-        keep_no_memory(cast);
-    } else if (fwrite(line.data, 1, line.len, to) != line.len) {
-        keep_failure(cast, MD_REC_FILE_NAME);
-    }
-    md_rec_bytes_release(&line);
-}
-
-/* Copy the .part file from where it was left off up to @end. */
-static void copy_part(struct md_rec_cast *cast, FILE *to, uint64_t *from,
-                      uint64_t end)
-{
-    char page[16384];
-
-    while (*from < end && cast->error.code == MOCKD_OK) {
-        size_t most =
-            end - *from < sizeof(page) ? (size_t)(end - *from) : sizeof(page);
-
-        if (fread(page, 1, most, cast->part) != most) {
-            keep_failure(cast, MD_REC_PART_NAME);
-        } else if (fwrite(page, 1, most, to) != most) {
-            keep_failure(cast, MD_REC_FILE_NAME);
-        }
-        *from += most;
-    }
-}
-
-static void write_header(struct md_rec_cast *cast, FILE *to, const char *header,
-                         const struct md_rec_names *names)
-{
-    struct md_rec_bytes line = md_rec_bytes_new(MD_REC_LINE_MAX);
-
-    md_rec_bytes_text(&line, header);
-    md_rec_bytes_text(&line, ",\"vars\":");
-    md_rec_names_write(names, &line);
-    md_rec_bytes_text(&line, "}\n");
-    if (line.failed) {
-        keep_no_memory(cast);
-    } else if (fwrite(line.data, 1, line.len, to) != line.len) {
-        keep_failure(cast, MD_REC_FILE_NAME);
-    }
-    md_rec_bytes_release(&line);
-}
-
-static void write_end(struct md_rec_cast *cast, FILE *to)
-{
-    uint8_t digest[SHA256_DIGEST_SIZE];
-    char hex[2 * SHA256_DIGEST_SIZE + 1];
-
-    sha256_digest(&cast->digest, sizeof(digest), digest);
-    for (size_t i = 0; i < sizeof(digest); i++) {
-        (void)snprintf(hex + 2 * i, 3, "%02x", (unsigned)digest[i]);
-    }
-    if (fprintf(to,
-                "{\"end\":{\"rules\":%u,\"events\":%u,\"s2c_bytes\":%" PRIu64
-                ",\"c2s_bytes\":%" PRIu64 ",\"sha256_s2c\":\"%s\"}}\n",
-                cast->totals.rules, cast->totals.events,
-                cast->totals.bytes[MD_REC_ENGINE],
-                cast->totals.bytes[MD_REC_CLIENT], hex) < 0) {
-        keep_failure(cast, MD_REC_FILE_NAME);
-    }
-}
-
-static void write_all(struct md_rec_cast *cast, FILE *to, const char *header,
-                      const struct md_rec_names *names)
-{
-    uint64_t copied = 0;
-
-    if (fflush(cast->part) != 0 || fseek(cast->part, 0, SEEK_SET) != 0) {
-        keep_failure(cast, MD_REC_PART_NAME);
-        return;
-    }
-    write_header(cast, to, header, names);
-    for (size_t i = 0; i < cast->rule_count; i++) {
-        copy_part(cast, to, &copied, cast->rules[i].place);
-        write_rule(cast, to, &cast->rules[i], names);
-    }
-    copy_part(cast, to, &copied, cast->part_len);
-    cast->totals.rules = (unsigned)cast->rule_count;
-    write_end(cast, to);
-}
-
-enum mockd_code md_rec_cast_finish(struct md_rec_cast *cast, const char *header,
-                                   const struct md_rec_names *names,
+enum mockd_code md_rec_cast_finish(struct md_rec_cast *cast,
+                                   const struct md_rec_part_options *options,
+                                   struct md_rec_part_summary *out_summary,
                                    struct mockd_error *err)
 {
-    FILE *to = NULL;
-
-    if (cast->error.code == MOCKD_OK) {
-        to = open_file(cast, NEW_NAME);
-        if (to == NULL) {
-            keep_failure(cast, NEW_NAME);
-        } else {
-            write_all(cast, to, header, names);
-        }
-    }
-    if (to != NULL && fclose(to) != 0) {
-        keep_failure(cast, NEW_NAME);
-    }
-    if (cast->error.code == MOCKD_OK &&
-        renameat(cast->dir_fd, NEW_NAME, cast->dir_fd, MD_REC_FILE_NAME) != 0) {
-        keep_failure(cast, MD_REC_FILE_NAME);
-    }
     if (cast->error.code != MOCKD_OK) {
         if (err != NULL) {
             *err = cast->error;
         }
         return cast->error.code;
     }
-    (void)unlinkat(cast->dir_fd, MD_REC_PART_NAME, 0);
-    return MOCKD_OK;
+    (void)close(cast->part_fd); /* which gives the lock away */
+    cast->part_fd = -1;
+    return md_rec_part_finish(cast->dir, options, out_summary, err);
 }

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cast.h - write one recording: session.execcast and the files beside it.
+ * cast.h - write one recording: session.execcast.part, and the files beside
+ * it.
  *
- * The header line names variables that are known at the end only. So streams
- * go to disk as they come, into session.execcast.part, rules stay in memory
- * with the place in it where they belong, and md_rec_cast_finish() puts both
- * together. A recorder that is killed leaves the .part file.
+ * What is known at the end only, the variables of the header and how often an
+ * answer was given, cannot stand where the format wants it. So the .part file
+ * is a journal: each line goes to disk by one write as soon as it is known,
+ * behind the payloads that it names, and part.h makes the recording of it. A
+ * recorder that is killed leaves a journal whose whole lines are good.
  *
  * Happy path: open, any number of rules, streams and notes, finish, release.
  * The first failure to write is kept and returned by finish; what is written
@@ -18,18 +20,23 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <stdio.h>
 
 #include "fail.h"
 #include "http_scan.h"
 #include "names.h"
+#include "part.h"
 #include "target.h"
 
-#define MD_REC_FILE_NAME "session.execcast"
-#define MD_REC_PART_NAME "session.execcast.part"
 #define MD_REC_BODIES_NAME "bodies.bin"
 
-#define MD_REC_RULES_MAX 16384                        /* a session has tens */
+/* What a mock loads of one recording: what it does not is not written. */
+#define MD_REC_RULES_MAX 10000
+#define MD_REC_STREAMS_MAX 1024
+#define MD_REC_EVENTS_MAX 1000000
+#define MD_REC_SIDECARS_MAX 1024
+#define MD_REC_HEAD_LINES_MAX 256
+#define MD_REC_TIMES_MAX 1000000
+
 #define MD_REC_LINE_MAX ((size_t)1024 * 1024)         /* docs/execcast.md */
 #define MD_REC_PAYLOAD_MAX ((size_t)16 * 1024 * 1024) /* docs/execcast.md */
 
@@ -54,67 +61,73 @@ struct md_rec_stream {
 /* One answer given to one kind of request. */
 struct md_rec_rule {
     struct md_rec_target target;
-    char *key;      /* JSON text behind "on": phase and match */
-    char *answer;   /* JSON text behind key: reply, or upgrade and stream */
-    unsigned makes; /* number of the EID it makes; 0 = none */
-    unsigned times;
-    bool is_reply;
+    char *key;       /* JSON text behind "on": phase and match */
+    unsigned makes;  /* number of the EID it makes; 0 = none */
+    unsigned stream; /* number of the stream that answers; 0 = a reply does */
     uint8_t digest[SHA256_DIGEST_SIZE]; /* of the reply */
-    uint64_t place; /* offset in the .part file that it stands before */
-};
-
-struct md_rec_totals {
-    unsigned rules;
-    unsigned events;
-    unsigned streams;
-    uint64_t bytes[2]; /* of streams, by sender */
 };
 
 struct md_rec_cast {
     const char *dir; /* borrowed */
     int dir_fd;
-    FILE *part;
-    uint64_t part_len;
+    int part_fd;      /* locked as long as this writes to it */
     unsigned current; /* stream that event lines belong to; 0 = none */
-    struct sha256_ctx digest;
+    unsigned stream_count;
+    unsigned event_count;
+    unsigned sidecar_count;
     struct md_rec_sidecar bodies;
     struct md_rec_rule *rules;
     size_t rule_count;
     size_t rule_room;
-    struct md_rec_totals totals;
     struct mockd_error error; /* the first failure; code MOCKD_OK = none */
 };
 
 /*
  * Make @dir if it is missing and begin a recording in it.
  *
- * @dir    borrowed until release
- * @force  replace a recording that is there
+ * @dir     borrowed until release
+ * @force   replace a recording that is there
+ * @header  JSON text of the header without "vars" and the closing brace
  *
  * Returns MOCKD_OK, MOCKD_E_INVALID (there is one already) or MOCKD_E_SYSTEM.
  */
 enum mockd_code md_rec_cast_open(struct md_rec_cast *cast, const char *dir,
-                                 bool force, struct mockd_error *err);
+                                 bool force, const char *header,
+                                 struct mockd_error *err);
 
 /* Close what is open. Without finish before, the .part file stays. */
 void md_rec_cast_release(struct md_rec_cast *cast);
+
+/* Nothing more may be written, and why; the first reason counts. */
+void md_rec_cast_fail(struct md_rec_cast *cast, const char *fmt, ...)
+    MD_REC_PRINTF(2, 3);
+
+/* Something was learned of the names: see md_rec_names_tell(). */
+void md_rec_cast_fact(struct md_rec_cast *cast, const struct md_rec_fact *fact);
 
 /* A comment line, for people. What cannot be printed is escaped. */
 void md_rec_cast_note(struct md_rec_cast *cast, const char *fmt, ...)
     MD_REC_PRINTF(2, 3);
 
 /*
- * Add a rule. With is_reply and equal in target and key to an earlier one
- * whose last answer has the same digest it only raises that one's times.
- *
- * @rule  its content is taken over in any case; answer may still be NULL
- *
- * Returns the rule when it is new, for md_rec_cast_body() and the like to
- * fill in its answer; valid until the next call. NULL when it was merged, or
- * there is no room for it.
+ * Was the same request's last answer this very reply? Then that one's times
+ * go up, and there is nothing to add.
  */
-struct md_rec_rule *md_rec_cast_rule(struct md_rec_cast *cast,
-                                     struct md_rec_rule *rule);
+bool md_rec_cast_is_repeated(struct md_rec_cast *cast,
+                             const struct md_rec_rule *rule);
+
+/*
+ * Add a rule.
+ *
+ * @rule    its content is taken over in any case
+ * @answer  JSON text behind the key: reply, or upgrade and stream; NULL = no
+ *          memory for it
+ */
+void md_rec_cast_rule(struct md_rec_cast *cast, struct md_rec_rule *rule,
+                      const char *answer);
+
+/* Release what a rule holds that is not added after all. */
+void md_rec_rule_release(struct md_rec_rule *rule);
 
 /* Add a body's payload to @out, writing it to bodies.bin where it has to. */
 void md_rec_cast_body(struct md_rec_cast *cast, struct md_rec_bytes *out,
@@ -151,17 +164,19 @@ void md_rec_cast_over(struct md_rec_cast *cast, struct md_rec_stream *stream,
 void md_rec_cast_resize(struct md_rec_cast *cast, struct md_rec_stream *stream,
                         unsigned columns, unsigned rows, uint64_t now_us);
 
-/*
- * Write session.execcast.
- *
- * @header  JSON text of the header without "vars" and the closing brace
- */
-enum mockd_code md_rec_cast_finish(struct md_rec_cast *cast, const char *header,
-                                   const struct md_rec_names *names,
+/* Make session.execcast of what was written. Returns as
+ * md_rec_part_finish(), or the first failure to write. */
+enum mockd_code md_rec_cast_finish(struct md_rec_cast *cast,
+                                   const struct md_rec_part_options *options,
+                                   struct md_rec_part_summary *out_summary,
                                    struct mockd_error *err);
 
-/* Add "head":[...], the lines of a head, to @out. False when a line is not
- * UTF-8, which a recording cannot hold. */
+/* Can a recording hold that head of an answer: is it UTF-8, without bare line
+ * ends, and of no more than MD_REC_HEAD_LINES_MAX lines? */
+bool md_rec_cast_holds(const struct md_rec_scan *scan);
+
+/* Add "head":[...], the lines of a head, to @out. False as
+ * md_rec_cast_holds(). */
 bool md_rec_cast_lines(struct md_rec_bytes *out,
                        const struct md_rec_scan *scan);
 

@@ -2,14 +2,17 @@
 /* exchange.c - a request with its answer, and the rule that it becomes. */
 #include "exchange.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include <cjson/cJSON.h>
 
+#include "flow.h"
 #include "json_text.h"
 #include "payload.h"
+#include "redact.h"
 
 #define FULL "there are too many names in the recording, or no memory"
 
@@ -52,6 +55,11 @@ static char *copy_ref(const struct md_rec_target *target)
     return strndup(target->on + target->ref_off, target->ref_len);
 }
 
+static const char *name_of(const struct md_rec_exchange *exchange)
+{
+    return exchange->target.on != NULL ? exchange->target.on : "a request";
+}
+
 void md_rec_exchange_requested(struct md_rec_exchange *exchange,
                                struct md_rec *rec, uint64_t now_us)
 {
@@ -59,6 +67,8 @@ void md_rec_exchange_requested(struct md_rec_exchange *exchange,
 
     exchange->is_request_done = true;
     exchange->done_us = now_us;
+    md_rec_redact_body(rec, &exchange->body, name_of(exchange),
+                       "the body of the request");
     if (ref != NULL && exchange->target.ref == MD_REC_REF_EXEC) {
         exchange->exec = md_rec_names_exec(&rec->names, ref);
     }
@@ -96,7 +106,7 @@ void md_rec_exchange_answered(struct md_rec_exchange *exchange,
 
     exchange->status = scan->status;
     if (!md_rec_cast_lines(&exchange->head, scan)) {
-        exchange->problem = "the head of its answer is not UTF-8";
+        exchange->problem = MD_REC_HEAD_PROBLEM;
     }
     sha256_init(&exchange->digest);
     while (md_rec_scan_line(scan, &pos, &line)) {
@@ -142,7 +152,10 @@ static bool learn_container(const struct md_rec_exchange *exchange,
     if (name != NULL && name[0] == '/') {
         name++;
     }
-    return md_rec_names_learn(&rec->names, ref, name, id);
+    return md_rec_tell(rec, &(struct md_rec_fact){.kind = MD_REC_FACT_LEARN,
+                                                  .ref = ref,
+                                                  .name = name,
+                                                  .id = id});
 }
 
 static bool learn_new_container(const struct md_rec_exchange *exchange,
@@ -163,11 +176,29 @@ static bool learn_new_container(const struct md_rec_exchange *exchange,
         name = strndup(query, strcspn(query, "&"));
     }
     if (id != NULL) {
-        is_taken = md_rec_names_learn(
-            &rec->names, name != NULL && name[0] != '\0' ? name : id, name, id);
+        is_taken = md_rec_tell(
+            rec, &(struct md_rec_fact){
+                     .kind = MD_REC_FACT_LEARN,
+                     .ref = name != NULL && name[0] != '\0' ? name : id,
+                     .name = name,
+                     .id = id});
     }
     free(name);
     return is_taken;
+}
+
+/* Does the create that this is want a terminal? */
+static bool asks_terminal(const struct md_rec_exchange *exchange)
+{
+    cJSON *json = NULL;
+    bool is_wanted = false;
+
+    if (exchange->body.data != NULL) {
+        json = cJSON_ParseWithLength(exchange->body.data, exchange->body.len);
+    }
+    is_wanted = cJSON_IsTrue(cJSON_GetObjectItem(json, "Tty"));
+    cJSON_Delete(json);
+    return is_wanted;
 }
 
 static bool learn_exec(const struct md_rec_exchange *exchange,
@@ -176,9 +207,17 @@ static bool learn_exec(const struct md_rec_exchange *exchange,
     const char *id = get_text(json, "Id");
     struct md_rec_exec *exec = NULL;
 
-    (void)exchange;
-    return id == NULL || id[0] == '\0' ||
-           md_rec_names_create(&rec->names, ref, id, &exec);
+    if (id == NULL || id[0] == '\0') {
+        return true;
+    }
+    if (!md_rec_tell(rec, &(struct md_rec_fact){.kind = MD_REC_FACT_CREATE,
+                                                .ref = ref,
+                                                .id = id})) {
+        return false;
+    }
+    exec = md_rec_names_exec(&rec->names, id);
+    exec->has_terminal = asks_terminal(exchange);
+    return true;
 }
 
 static bool learn_state(const struct md_rec_exchange *exchange,
@@ -196,7 +235,9 @@ static bool learn_state(const struct md_rec_exchange *exchange,
         exec->phase = MD_REC_PHASE_EXITED;
     }
     return id == NULL ||
-           md_rec_names_learn(&rec->names, exec->container, NULL, id);
+           md_rec_tell(rec, &(struct md_rec_fact){.kind = MD_REC_FACT_LEARN,
+                                                  .ref = exec->container,
+                                                  .id = id});
 }
 
 /* What a success tells. */
@@ -229,14 +270,18 @@ static bool learn_from_answer(const struct md_rec_exchange *exchange,
 static bool learn_from_status(const struct md_rec_exchange *exchange,
                               struct md_rec *rec, const char *ref)
 {
+    struct md_rec_fact fact = {.kind = MD_REC_FACT_UNKNOWN, .ref = ref};
+
     switch (exchange->target.ref) {
     case MD_REC_REF_NONE:
         return true;
     case MD_REC_REF_CONTAINER:
-        return exchange->status == 404 ? md_rec_names_unknown(&rec->names, ref)
-                                       : md_rec_names_known(&rec->names, ref);
+        if (exchange->status != 404) {
+            fact.kind = MD_REC_FACT_KNOWN;
+        }
+        return md_rec_tell(rec, &fact);
     case MD_REC_REF_EXEC:
-        return exchange->exec != NULL || md_rec_names_unknown(&rec->names, ref);
+        return exchange->exec != NULL || md_rec_tell(rec, &fact);
     }
     return true;
 }
@@ -258,17 +303,16 @@ static void learn(struct md_rec_exchange *exchange, struct md_rec *rec)
 
 /* A resize that the engine took belongs into the stream of its exec, too. */
 static void record_resize(const struct md_rec_exchange *exchange,
-                          struct md_rec *rec, uint64_t now_us)
+                          uint64_t now_us)
 {
     unsigned columns = 0;
     unsigned rows = 0;
 
     if (exchange->target.call == MD_REC_CALL_RESIZE && is_ok(exchange) &&
-        exchange->exec != NULL && exchange->exec->stream != NULL &&
+        exchange->exec != NULL && exchange->exec->flow != NULL &&
         md_rec_target_number(&exchange->target, "w", &columns) &&
         md_rec_target_number(&exchange->target, "h", &rows)) {
-        md_rec_cast_resize(&rec->cast, exchange->exec->stream, columns, rows,
-                           now_us);
+        md_rec_flow_resize(exchange->exec->flow, columns, rows, now_us);
     }
 }
 
@@ -388,17 +432,19 @@ static void write_reply(struct md_rec_exchange *exchange, struct md_rec *rec)
 {
     unsigned makes = find_made(exchange, rec);
     struct md_rec_rule rule = begin_rule(exchange);
-    struct md_rec_rule *kept = NULL;
+    char *reply = NULL;
 
-    rule.is_reply = true;
     rule.makes = makes;
     sha256_update(&exchange->digest, exchange->answer.len,
                   (const uint8_t *)exchange->answer.data);
     sha256_digest(&exchange->digest, sizeof(rule.digest), rule.digest);
-    kept = md_rec_cast_rule(&rec->cast, &rule);
-    if (kept != NULL) {
-        kept->answer = make_reply(&rec->cast, exchange);
+    if (md_rec_cast_is_repeated(&rec->cast, &rule)) {
+        md_rec_rule_release(&rule);
+        return;
     }
+    reply = make_reply(&rec->cast, exchange);
+    md_rec_cast_rule(&rec->cast, &rule, reply);
+    free(reply);
 }
 
 void md_rec_exchange_finish(struct md_rec_exchange *exchange,
@@ -407,6 +453,8 @@ void md_rec_exchange_finish(struct md_rec_exchange *exchange,
     struct md_rec_exec *exec = exchange->exec;
 
     rec->requests++;
+    md_rec_redact_body(rec, &exchange->answer, name_of(exchange),
+                       "the body of the answer to");
     if (exchange->answer.failed) {
         exchange->problem = "its answer is longer than 16 MiB";
     } else if (exchange->target.call == MD_REC_CALL_CREATE &&
@@ -417,39 +465,30 @@ void md_rec_exchange_finish(struct md_rec_exchange *exchange,
         learn(exchange, rec);
     }
     if (exchange->problem != NULL) {
-        md_rec_cast_note(&rec->cast, "left out: %s: %s",
-                         exchange->target.on != NULL ? exchange->target.on
-                                                     : "a request",
+        md_rec_cast_note(&rec->cast, "left out: %s: %s", name_of(exchange),
                          exchange->problem);
         return;
     }
     if (exec != NULL && exchange->target.call == MD_REC_CALL_START) {
-        exec->is_polled = exec->stream == NULL;
+        exec->is_polled = exec->flow == NULL;
     }
     if (exec != NULL && exchange->target.call == MD_REC_CALL_INSPECT &&
         exec->is_polled && exchange->phase == MD_REC_PHASE_RUNNING) {
         exchange->phase = exec->phase; /* as this very answer tells it */
     }
-    record_resize(exchange, rec, now_us);
+    record_resize(exchange, now_us);
     write_reply(exchange, rec);
 }
 
 void md_rec_exchange_stream(struct md_rec_exchange *exchange,
-                            struct md_rec *rec,
-                            const struct md_rec_stream *stream)
+                            struct md_rec *rec, unsigned stream)
 {
-    struct md_rec_rule rule = {0};
-    struct md_rec_rule *kept = NULL;
-    struct md_rec_bytes answer = md_rec_bytes_new(MD_REC_LINE_MAX);
+    struct md_rec_rule rule = begin_rule(exchange);
+    char answer[64];
 
     rec->requests++;
-    rule = begin_rule(exchange);
-    md_rec_bytes_print(&answer, ",\"upgrade\":%s,\"stream\":\"s%u\"",
-                       exchange->has_upgrade ? "true" : "false",
-                       stream->number);
-    kept = md_rec_cast_rule(&rec->cast, &rule);
-    if (kept != NULL) {
-        kept->answer = md_rec_bytes_take(&answer);
-    }
-    md_rec_bytes_release(&answer);
+    rule.stream = stream;
+    (void)snprintf(answer, sizeof(answer), ",\"upgrade\":%s,\"stream\":\"s%u\"",
+                   exchange->has_upgrade ? "true" : "false", stream);
+    md_rec_cast_rule(&rec->cast, &rule, answer);
 }

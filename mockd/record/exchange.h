@@ -21,6 +21,11 @@
  * in the file. */
 #define MD_REC_MATCH_RAW_MAX 65536
 
+/* Of what md_rec_cast_holds() does not take. */
+#define MD_REC_HEAD_PROBLEM                                                    \
+    "the head of its answer is not UTF-8, has a bare line end or more than "   \
+    "256 lines"
+
 struct md_rec_exchange {
     struct md_rec_exchange *next; /* requested after it */
     struct md_rec_target target;
@@ -60,9 +65,8 @@ bool md_rec_exchange_is_stream(const struct md_rec_exchange *exchange,
 void md_rec_exchange_finish(struct md_rec_exchange *exchange,
                             struct md_rec *rec, uint64_t now_us);
 
-/* Write the rule of an exchange that became a stream. */
+/* Write the rule of an exchange that became that stream. */
 void md_rec_exchange_stream(struct md_rec_exchange *exchange,
-                            struct md_rec *rec,
-                            const struct md_rec_stream *stream);
+                            struct md_rec *rec, unsigned stream);
 
 #endif

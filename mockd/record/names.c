@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "json_text.h"
+#include "utf8.h"
 
 #define ID_LEN 64       /* hex digits of a container's or an exec's id */
 #define SHORT_ID_LEN 12 /* hex digits that `docker ps` shows */
@@ -71,6 +72,34 @@ static struct md_rec_container *find(struct md_rec_names *names,
     return by_prefix;
 }
 
+/* Is there room for @more variables, and can @text be the value of one? */
+static bool has_room(const struct md_rec_names *names, size_t more,
+                     const char *text)
+{
+    size_t count = names->exec_count + names->unknown_count + more;
+
+    for (size_t i = 0; i < names->container_count; i++) {
+        count += names->containers[i].name != NULL;
+        count += names->containers[i].id != NULL;
+    }
+    return count <= MD_REC_VARIABLES_MAX &&
+           strnlen(text, MD_REC_VALUE_MAX + 1) <= MD_REC_VALUE_MAX &&
+           md_rec_utf8_is_text(text, strlen(text));
+}
+
+/* Is @text a variable's value already? No two may have the same. */
+static bool is_taken(const struct md_rec_names *names, const char *text)
+{
+    for (size_t i = 0; i < names->container_count; i++) {
+        const struct md_rec_container *at = &names->containers[i];
+
+        if (is_equal(at->name, text) || is_equal(at->id, text)) {
+            return true;
+        }
+    }
+    return md_rec_names_exec(names, text) != NULL;
+}
+
 static struct md_rec_container *find_or_add(struct md_rec_names *names,
                                             const char *ref)
 {
@@ -80,7 +109,8 @@ static struct md_rec_container *find_or_add(struct md_rec_names *names,
     if (at != NULL) {
         return at;
     }
-    copy = names->container_count < MD_REC_CONTAINERS_MAX ? strdup(ref) : NULL;
+    copy =
+        has_room(names, 1, ref) && !is_taken(names, ref) ? strdup(ref) : NULL;
     if (copy == NULL) {
         return NULL;
     }
@@ -90,6 +120,7 @@ static struct md_rec_container *find_or_add(struct md_rec_names *names,
     } else {
         *at = (struct md_rec_container){.name = copy};
     }
+    names->changes++;
     return at;
 }
 
@@ -107,11 +138,12 @@ bool md_rec_names_unknown(struct md_rec_names *names, const char *ref)
             return true;
         }
     }
-    copy = names->unknown_count < MD_REC_UNKNOWN_MAX ? strdup(ref) : NULL;
+    copy = has_room(names, 1, ref) ? strdup(ref) : NULL;
     if (copy == NULL) {
         return false;
     }
     names->unknown[names->unknown_count++] = copy;
+    names->changes++;
     return true;
 }
 
@@ -128,11 +160,12 @@ static void merge(struct md_rec_names *names, struct md_rec_container *kept)
         release_container(at);
         memmove(at, at + 1, (names->container_count - i - 1) * sizeof(*at));
         names->container_count--;
+        names->changes++;
         return;
     }
 }
 
-static bool replace(char **text, const char *with)
+static bool replace(struct md_rec_names *names, char **text, const char *with)
 {
     char *copy = strdup(with);
 
@@ -141,6 +174,7 @@ static bool replace(char **text, const char *with)
     }
     free(*text);
     *text = copy;
+    names->changes++;
     return true;
 }
 
@@ -151,6 +185,31 @@ static bool is_short_id(const struct md_rec_container *container)
            is_prefix_of(container->name, container->id);
 }
 
+/* Is a container's name something else's id, or the other way round? */
+static bool is_mixed_up(const struct md_rec_names *names, const char *name,
+                        const char *id)
+{
+    for (size_t i = 0; i < names->container_count; i++) {
+        if (is_equal(names->containers[i].id, name) ||
+            is_equal(names->containers[i].name, id)) {
+            return true;
+        }
+    }
+    return is_equal(name, id) || md_rec_names_exec(names, name) != NULL ||
+           md_rec_names_exec(names, id) != NULL;
+}
+
+/* @at  what is known of it; NULL = nothing yet */
+static bool can_learn(const struct md_rec_names *names,
+                      const struct md_rec_container *at, const char *name,
+                      const char *id)
+{
+    size_t more = at == NULL || at->id == NULL;
+
+    more += name[0] != '\0' && (at == NULL || at->name == NULL);
+    return has_room(names, more, name) && !is_mixed_up(names, name, id);
+}
+
 bool md_rec_names_learn(struct md_rec_names *names, const char *ref,
                         const char *name, const char *id)
 {
@@ -159,12 +218,16 @@ bool md_rec_names_learn(struct md_rec_names *names, const char *ref,
     if (strlen(id) != ID_LEN || !is_hex(id)) {
         return true; /* no id that a variable could stand for */
     }
+    /* All of it or nothing: a journal says it once. */
+    if (!can_learn(names, find(names, ref), name != NULL ? name : "", id)) {
+        return false;
+    }
     at = find_or_add(names, ref);
-    if (at == NULL || (!is_equal(at->id, id) && !replace(&at->id, id))) {
+    if (at == NULL || (!is_equal(at->id, id) && !replace(names, &at->id, id))) {
         return false;
     }
     if (name != NULL && name[0] != '\0' && !is_equal(at->name, name) &&
-        !replace(&at->name, name)) {
+        !replace(names, &at->name, name)) {
         return false;
     }
     if (is_short_id(at)) {
@@ -184,8 +247,9 @@ bool md_rec_names_create(struct md_rec_names *names, const char *container,
         *out_exec = exec;
         return true;
     }
-    exec =
-        names->exec_count < MD_REC_EXECS_MAX ? calloc(1, sizeof(*exec)) : NULL;
+    exec = has_room(names, 1, id) && !is_taken(names, id)
+               ? calloc(1, sizeof(*exec))
+               : NULL;
     if (exec == NULL) {
         return false;
     }
@@ -198,6 +262,7 @@ bool md_rec_names_create(struct md_rec_names *names, const char *container,
         return false;
     }
     names->execs[names->exec_count++] = exec;
+    names->changes++;
     exec->number = (unsigned)names->exec_count;
     *out_exec = exec;
     return true;
@@ -212,6 +277,36 @@ struct md_rec_exec *md_rec_names_exec(const struct md_rec_names *names,
         }
     }
     return NULL;
+}
+
+const char *md_rec_fact_name(enum md_rec_fact_kind kind)
+{
+    static const char *const texts[] = {
+        [MD_REC_FACT_KNOWN] = "known",
+        [MD_REC_FACT_UNKNOWN] = "unknown",
+        [MD_REC_FACT_LEARN] = "learn",
+        [MD_REC_FACT_CREATE] = "create",
+    };
+
+    return texts[kind];
+}
+
+bool md_rec_names_tell(struct md_rec_names *names,
+                       const struct md_rec_fact *fact)
+{
+    struct md_rec_exec *exec = NULL;
+
+    switch (fact->kind) {
+    case MD_REC_FACT_KNOWN:
+        return md_rec_names_known(names, fact->ref);
+    case MD_REC_FACT_UNKNOWN:
+        return md_rec_names_unknown(names, fact->ref);
+    case MD_REC_FACT_LEARN:
+        return md_rec_names_learn(names, fact->ref, fact->name, fact->id);
+    case MD_REC_FACT_CREATE:
+        return md_rec_names_create(names, fact->ref, fact->id, &exec);
+    }
+    return false;
 }
 
 /* "NAME", "NAME2", ..: the first has no number. */

@@ -16,9 +16,9 @@
 #include "bytes.h"
 #include "target.h"
 
-#define MD_REC_CONTAINERS_MAX 256 /* a session is about one or two */
-#define MD_REC_EXECS_MAX 4096
-#define MD_REC_UNKNOWN_MAX 1024
+/* So many variables, and so long values, does a mock load. */
+#define MD_REC_VARIABLES_MAX 64
+#define MD_REC_VALUE_MAX 255
 
 #define MD_REC_VARIABLE_SIZE 24 /* "NAME" and a number, with the final NUL */
 
@@ -28,15 +28,16 @@ enum md_rec_phase {
     MD_REC_PHASE_EXITED
 };
 
-struct md_rec_stream;
+struct md_rec_flow;
 
 struct md_rec_exec {
     char *id;
     char *container; /* as its create named it */
     unsigned number; /* of its EID variable, from 1 */
     enum md_rec_phase phase;
-    bool is_polled;               /* no stream tells its end; an inspect will */
-    struct md_rec_stream *stream; /* while it is open, else NULL; borrowed */
+    bool is_polled;           /* no stream tells its end; an inspect will */
+    bool has_terminal;        /* so its stream has no frames */
+    struct md_rec_flow *flow; /* while it is open, else NULL; borrowed */
 };
 
 struct md_rec_container {
@@ -45,12 +46,28 @@ struct md_rec_container {
 };
 
 struct md_rec_names {
-    struct md_rec_container containers[MD_REC_CONTAINERS_MAX];
+    struct md_rec_container containers[MD_REC_VARIABLES_MAX];
     size_t container_count;
-    struct md_rec_exec *execs[MD_REC_EXECS_MAX];
+    struct md_rec_exec *execs[MD_REC_VARIABLES_MAX];
     size_t exec_count;
-    char *unknown[MD_REC_UNKNOWN_MAX];
+    char *unknown[MD_REC_VARIABLES_MAX];
     size_t unknown_count;
+    size_t changes; /* how often something was new */
+};
+
+/* Something learned, as md_rec_names_tell() takes it. */
+enum md_rec_fact_kind {
+    MD_REC_FACT_KNOWN,   /* ref: md_rec_names_known() */
+    MD_REC_FACT_UNKNOWN, /* ref: md_rec_names_unknown() */
+    MD_REC_FACT_LEARN,   /* ref, name or NULL, id: md_rec_names_learn() */
+    MD_REC_FACT_CREATE   /* ref, id: md_rec_names_create() */
+};
+
+struct md_rec_fact {
+    enum md_rec_fact_kind kind;
+    const char *ref; /* all borrowed */
+    const char *name;
+    const char *id;
 };
 
 void md_rec_names_release(struct md_rec_names *names);
@@ -80,6 +97,13 @@ bool md_rec_names_create(struct md_rec_names *names, const char *container,
 /* NULL when no create answered with that id. */
 struct md_rec_exec *md_rec_names_exec(const struct md_rec_names *names,
                                       const char *id);
+
+/* What a fact is called in a journal. */
+const char *md_rec_fact_name(enum md_rec_fact_kind kind);
+
+/* Take a fact in. The same facts in the same order make the same names. */
+bool md_rec_names_tell(struct md_rec_names *names,
+                       const struct md_rec_fact *fact);
 
 /* Write the variable for @literal, such as "CID2"; false when it has none. */
 bool md_rec_names_variable(const struct md_rec_names *names,

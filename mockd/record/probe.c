@@ -8,21 +8,21 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <cjson/cJSON.h>
 
 #include "bytes.h"
+#include "chan.h"
 #include "http_scan.h"
 
 #define ANSWER_MAX ((size_t)1024 * 1024) /* an engine's has 2 KiB */
+#define PAGE_SIZE 16384 /* a whole TLS record: what is left shows nowhere */
 #define REQUEST                                                                \
     "GET /version HTTP/1.1\r\nHost: docker\r\nConnection: close\r\n\r\n"
 
 struct probe {
-    int fd;
+    struct md_rec_chan chan;
     const char *url;
     int64_t deadline_ms;
     struct md_rec_bytes body;
@@ -49,7 +49,7 @@ static enum mockd_code fail_with(const struct probe *probe, const char *what,
 static enum mockd_code wait_for(const struct probe *probe, short events,
                                 struct mockd_error *err)
 {
-    struct pollfd ready = {.fd = probe->fd, .events = events};
+    struct pollfd ready = {.fd = probe->chan.fd, .events = events};
     int rc = -1;
 
     do {
@@ -63,22 +63,38 @@ static enum mockd_code wait_for(const struct probe *probe, short events,
     return rc > 0 ? MOCKD_OK : fail_with(probe, "no answer in time", err);
 }
 
-static enum mockd_code ask(const struct probe *probe, struct mockd_error *err)
+static enum mockd_code get_ready(struct probe *probe, struct mockd_error *err)
 {
-    enum mockd_code rc = wait_for(probe, POLLOUT, err);
-    int error = 0;
+    enum md_rec_io io = MD_REC_IO_AGAIN;
+
+    while (io == MD_REC_IO_AGAIN) {
+        enum mockd_code rc = wait_for(
+            probe, md_rec_chan_waits_to_write(&probe->chan) ? POLLOUT : POLLIN,
+            err);
+
+        if (rc != MOCKD_OK) {
+            return rc;
+        }
+        io = md_rec_chan_ready(&probe->chan);
+    }
+    return io == MD_REC_IO_OK
+               ? MOCKD_OK
+               : fail_with(probe, md_rec_chan_words(&probe->chan), err);
+}
+
+static enum mockd_code ask(struct probe *probe, struct mockd_error *err)
+{
+    enum mockd_code rc = get_ready(probe, err);
+    size_t done = 0;
 
     if (rc != MOCKD_OK) {
         return rc;
     }
-    error = md_rec_socket_error(probe->fd);
-    if (error != 0) {
-        return fail_with(probe, strerror(error), err);
-    }
     /* A new connection takes these few bytes at once. */
-    if (send(probe->fd, REQUEST, strlen(REQUEST), MSG_NOSIGNAL) !=
-        (ssize_t)strlen(REQUEST)) {
-        return fail_with(probe, strerror(errno), err);
+    if (md_rec_chan_write(&probe->chan, REQUEST, strlen(REQUEST), &done) !=
+            MD_REC_IO_OK ||
+        done != strlen(REQUEST)) {
+        return fail_with(probe, md_rec_chan_words(&probe->chan), err);
     }
     return MOCKD_OK;
 }
@@ -104,21 +120,25 @@ static enum mockd_code read_more(struct probe *probe,
                                  enum md_rec_scan_event *out_event,
                                  struct mockd_error *err)
 {
-    uint8_t page[8192];
+    uint8_t page[PAGE_SIZE];
+    size_t len = 0;
     enum mockd_code rc = wait_for(probe, POLLIN, err);
-    ssize_t len = 0;
 
     if (rc != MOCKD_OK) {
         return rc;
     }
-    len = recv(probe->fd, page, sizeof(page), 0);
-    if (len < 0) {
-        return fail_with(probe, strerror(errno), err);
-    }
-    if (len > 0) {
+    switch (md_rec_chan_read(&probe->chan, page, sizeof(page), &len)) {
+    case MD_REC_IO_OK:
         *out_event =
-            take(probe, (struct md_rec_view){.data = page, .len = (size_t)len});
+            take(probe, (struct md_rec_view){.data = page, .len = len});
         return MOCKD_OK;
+    case MD_REC_IO_AGAIN: /* a TLS record that is not complete */
+        *out_event = MD_REC_SCAN_MORE;
+        return MOCKD_OK;
+    case MD_REC_IO_END:
+        break;
+    case MD_REC_IO_RESET:
+        return fail_with(probe, md_rec_chan_words(&probe->chan), err);
     }
     *out_event = md_rec_scan_finish(&probe->scan);
     return *out_event == MD_REC_SCAN_MORE
@@ -192,8 +212,25 @@ static enum mockd_code read_version(const struct probe *probe,
     return rc;
 }
 
+static enum mockd_code connect_to(struct probe *probe,
+                                  const struct md_rec_address *address,
+                                  const struct md_rec_tls *tls,
+                                  struct mockd_error *err)
+{
+    int fd = md_rec_socket_connect(address);
+
+    if (fd < 0) {
+        return md_rec_fail(err, MOCKD_E_SYSTEM, "connect to %s: %s", probe->url,
+                           strerror(errno));
+    }
+    return md_rec_chan_open(&probe->chan, fd, tls, true)
+               ? MOCKD_OK
+               : md_rec_fail(err, MOCKD_E_SYSTEM, "no memory");
+}
+
 enum mockd_code md_rec_probe(const struct md_rec_address *address,
-                             const char *url, uint32_t timeout_ms,
+                             const struct md_rec_tls *tls, const char *url,
+                             uint32_t timeout_ms,
                              struct md_rec_engine *out_engine,
                              struct mockd_error *err)
 {
@@ -203,20 +240,16 @@ enum mockd_code md_rec_probe(const struct md_rec_address *address,
     if (probe == NULL) {
         return md_rec_fail(err, MOCKD_E_SYSTEM, "no memory");
     }
+    probe->chan = md_rec_chan_none();
     probe->url = url;
     probe->deadline_ms = now_ms() + timeout_ms;
     probe->body = md_rec_bytes_new(ANSWER_MAX);
     probe->scan.kind = MD_REC_SCAN_RESPONSE;
-    probe->fd = md_rec_socket_connect(address);
-    if (probe->fd < 0) {
-        rc = md_rec_fail(err, MOCKD_E_SYSTEM, "connect to %s: %s", url,
-                         strerror(errno));
-    } else {
-        rc = ask(probe, err);
-        rc = rc == MOCKD_OK ? read_answer(probe, err) : rc;
-        rc = rc == MOCKD_OK ? read_version(probe, out_engine, err) : rc;
-        (void)close(probe->fd);
-    }
+    rc = connect_to(probe, address, tls, err);
+    rc = rc == MOCKD_OK ? ask(probe, err) : rc;
+    rc = rc == MOCKD_OK ? read_answer(probe, err) : rc;
+    rc = rc == MOCKD_OK ? read_version(probe, out_engine, err) : rc;
+    md_rec_chan_close(&probe->chan, false);
     md_rec_bytes_release(&probe->body);
     free(probe);
     return rc;

@@ -19,6 +19,7 @@ struct md_rec_engine {
 /*
  * GET /version, over a connection of its own.
  *
+ * @tls         NULL = plain
  * @url         for messages
  * @timeout_ms  for the whole of it
  *
@@ -26,7 +27,8 @@ struct md_rec_engine {
  * an answer that is not an engine's.
  */
 enum mockd_code md_rec_probe(const struct md_rec_address *address,
-                             const char *url, uint32_t timeout_ms,
+                             const struct md_rec_tls *tls, const char *url,
+                             uint32_t timeout_ms,
                              struct md_rec_engine *out_engine,
                              struct mockd_error *err);
 

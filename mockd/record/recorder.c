@@ -49,15 +49,15 @@ enum mockd_code md_rec_new(const char *dir, bool force, const char *name,
                            struct md_rec **out_rec, struct mockd_error *err)
 {
     struct md_rec *rec = calloc(1, sizeof(*rec));
+    char *header = make_header(name, provenance);
     enum mockd_code rc = MOCKD_OK;
 
-    if (rec == NULL) {
-        return md_rec_fail(err, MOCKD_E_SYSTEM, "no memory");
+    if (rec == NULL || header == NULL) {
+        rc = md_rec_fail(err, MOCKD_E_SYSTEM, "no memory");
+    } else {
+        rc = md_rec_cast_open(&rec->cast, dir, force, header, err);
     }
-    rec->header = make_header(name, provenance);
-    rc = rec->header != NULL
-             ? md_rec_cast_open(&rec->cast, dir, force, err)
-             : md_rec_fail(err, MOCKD_E_SYSTEM, "no memory for the header");
+    free(header);
     if (rc != MOCKD_OK) {
         md_rec_free(rec);
         return rc;
@@ -66,26 +66,38 @@ enum mockd_code md_rec_new(const char *dir, bool force, const char *name,
     return MOCKD_OK;
 }
 
+void md_rec_keep_off(struct md_rec *rec, struct md_rec_secrets *secrets)
+{
+    rec->secrets = secrets;
+}
+
 bool md_rec_has_failed(const struct md_rec *rec)
 {
     return rec->cast.error.code != MOCKD_OK;
 }
 
+bool md_rec_tell(struct md_rec *rec, const struct md_rec_fact *fact)
+{
+    size_t before = rec->names.changes;
+    bool is_taken = md_rec_names_tell(&rec->names, fact);
+
+    /* Also of what was taken in by half: in the end there may be memory. */
+    if (rec->names.changes != before) {
+        md_rec_cast_fact(&rec->cast, fact);
+    }
+    return is_taken;
+}
+
 enum mockd_code md_rec_finish(struct md_rec *rec,
-                              struct md_rec_summary *out_summary,
+                              const struct md_rec_part_options *options,
+                              struct md_rec_part_summary *out_summary,
                               struct mockd_error *err)
 {
     enum mockd_code rc =
-        md_rec_cast_finish(&rec->cast, rec->header, &rec->names, err);
+        md_rec_cast_finish(&rec->cast, options, out_summary, err);
 
     if (rc == MOCKD_OK) {
-        *out_summary = (struct md_rec_summary){
-            .requests = rec->requests,
-            .execs = (unsigned)rec->names.exec_count,
-            .streams = rec->cast.totals.streams,
-            .bytes = rec->cast.totals.bytes[MD_REC_CLIENT] +
-                     rec->cast.totals.bytes[MD_REC_ENGINE],
-        };
+        out_summary->requests = rec->requests;
     }
     return rc;
 }
@@ -97,6 +109,5 @@ void md_rec_free(struct md_rec *rec)
     }
     md_rec_cast_release(&rec->cast);
     md_rec_names_release(&rec->names);
-    free(rec->header);
     free(rec);
 }

@@ -12,6 +12,8 @@
 #include "cast.h"
 #include "fail.h"
 #include "names.h"
+#include "part.h"
+#include "secrets.h"
 
 /* What the header says of the engine; NULL = not known. All borrowed. */
 struct md_rec_provenance {
@@ -27,16 +29,9 @@ struct md_rec_provenance {
 struct md_rec {
     struct md_rec_cast cast;
     struct md_rec_names names;
-    char *header; /* JSON text of the header, up to "vars" */
+    struct md_rec_secrets *secrets; /* NULL = nothing is secret; borrowed */
     unsigned connections;
     unsigned requests; /* answered */
-};
-
-struct md_rec_summary {
-    unsigned requests;
-    unsigned execs;
-    unsigned streams;
-    uint64_t bytes; /* of all streams, both ways */
 };
 
 /*
@@ -53,12 +48,21 @@ enum mockd_code md_rec_new(const char *dir, bool force, const char *name,
                            const struct md_rec_provenance *provenance,
                            struct md_rec **out_rec, struct mockd_error *err);
 
+/* What must not be written from here on; NULL = nothing; borrowed. */
+void md_rec_keep_off(struct md_rec *rec, struct md_rec_secrets *secrets);
+
 /* Has writing failed? Then there is no use in going on. */
 bool md_rec_has_failed(const struct md_rec *rec);
 
-/* Write the file. All connections must have been freed. */
+/* Something was learned of the names: take it in, and write it down. False
+ * as md_rec_names_tell(). */
+bool md_rec_tell(struct md_rec *rec, const struct md_rec_fact *fact);
+
+/* Write the file. All connections must have been freed. Returns as
+ * md_rec_cast_finish(). */
 enum mockd_code md_rec_finish(struct md_rec *rec,
-                              struct md_rec_summary *out_summary,
+                              const struct md_rec_part_options *options,
+                              struct md_rec_part_summary *out_summary,
                               struct mockd_error *err);
 
 /* @rec may be NULL. */

@@ -11,6 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "chan.h"
 #include "tap.h"
 
 #define LISTENERS_MAX 2 /* one unix, one TCP */
@@ -23,13 +24,17 @@ struct source {
     struct link *link; /* NULL = a listener, or the stop descriptor */
     enum md_rec_side side;
     int fd;
-    uint32_t interest; /* as epoll knows it; 0 = not registered */
+    const struct md_rec_tls *tls; /* of a listener; NULL = plain */
+    uint32_t interest;            /* as epoll knows it; 0 = not registered */
 };
 
 struct peer {
     struct source source;
+    struct md_rec_chan chan;
+    bool is_ready;    /* connected, and hands were shaken */
     bool is_over;     /* it sends no more */
-    bool is_shut;     /* it was told that the other sends no more */
+    bool must_shut;   /* it has to be told that the other sends no more */
+    bool is_shut;     /* and it was told */
     bool is_gone;     /* it takes no more */
     bool was_reset;   /* and that was a reset */
     bool is_noted;    /* in the recording: over, and takes no more either */
@@ -42,7 +47,6 @@ struct link {
     struct link *next;
     struct link **back;
     struct md_rec_tap *tap;
-    bool is_connecting;
     bool is_dead; /* freed after the round, as events may still name it */
     struct peer peer[2]; /* by enum md_rec_side */
 };
@@ -108,11 +112,7 @@ static void watch_listeners(struct relay *relay)
 
 static void close_peer(struct peer *peer, bool is_reset)
 {
-    if (is_reset) {
-        md_rec_socket_reset(peer->source.fd);
-    } else {
-        (void)close(peer->source.fd);
-    }
+    md_rec_chan_close(&peer->chan, is_reset);
     free(peer->pending);
     peer->pending = NULL;
     peer->source.fd = -1;
@@ -154,7 +154,8 @@ static bool is_finished(const struct link *link)
 {
     const struct peer *client = &link->peer[MD_REC_CLIENT];
     const struct peer *engine = &link->peer[MD_REC_ENGINE];
-    bool is_drained = client->pending == NULL && engine->pending == NULL;
+    bool is_drained = client->pending == NULL && engine->pending == NULL &&
+                      !client->must_shut && !engine->must_shut;
 
     if (client->is_over && engine->is_over) {
         return is_drained;
@@ -191,17 +192,17 @@ static void note_gone(struct link *link, enum md_rec_side side)
 static size_t push(struct link *link, enum md_rec_side to, const uint8_t *data,
                    size_t len)
 {
-    struct peer *peer = &link->peer[to];
-    ssize_t done = -1;
+    size_t done = 0;
 
-    do {
-        done = send(peer->source.fd, data, len, MSG_NOSIGNAL);
-    } while (done < 0 && errno == EINTR);
-    if (done >= 0) {
-        return (size_t)done;
-    }
-    if (errno != EAGAIN && errno != EWOULDBLOCK) {
+    switch (md_rec_chan_write(&link->peer[to].chan, data, len, &done)) {
+    case MD_REC_IO_OK:
+        return done;
+    case MD_REC_IO_AGAIN:
+        return 0;
+    case MD_REC_IO_END:
+    case MD_REC_IO_RESET:
         peer_gone(link, to, errno);
+        return 0;
     }
     return 0;
 }
@@ -211,9 +212,21 @@ static bool forward(struct link *link, enum md_rec_side to,
                     struct md_rec_view segment)
 {
     struct peer *peer = &link->peer[to];
-    size_t done = push(link, to, segment.data, segment.len);
+    size_t done = 0;
 
-    if (peer->is_gone || done == segment.len) {
+    /* A TLS record at a time is taken, so ask until nothing is. */
+    while (done < segment.len) {
+        size_t more = push(link, to, segment.data + done, segment.len - done);
+
+        if (peer->is_gone) {
+            return true;
+        }
+        if (more == 0) {
+            break;
+        }
+        done += more;
+    }
+    if (done == segment.len) {
         return true;
     }
     peer->pending_len = segment.len - done;
@@ -246,27 +259,46 @@ static void forward_end(struct link *link, enum md_rec_side to)
 {
     struct peer *peer = &link->peer[to];
 
-    if (link->peer[other(to)].is_over && peer->pending == NULL &&
-        !peer->is_shut && !peer->is_gone) {
-        (void)shutdown(peer->source.fd, SHUT_WR);
+    if (!link->peer[other(to)].is_over || peer->pending != NULL ||
+        peer->is_shut || peer->is_gone) {
+        return;
+    }
+    peer->must_shut = true;
+    if (md_rec_chan_shut(&peer->chan) != MD_REC_IO_AGAIN) {
+        peer->must_shut = false;
         peer->is_shut = true;
     }
+}
+
+static bool is_ready(const struct link *link)
+{
+    return link->peer[MD_REC_CLIENT].is_ready &&
+           link->peer[MD_REC_ENGINE].is_ready;
+}
+
+static bool wants_read(const struct link *link, enum md_rec_side side)
+{
+    const struct peer *to = &link->peer[other(side)];
+
+    return !link->peer[side].is_over && to->pending == NULL && !to->is_gone;
 }
 
 static uint32_t wanted(const struct link *link, enum md_rec_side side)
 {
     const struct peer *peer = &link->peer[side];
-    const struct peer *to = &link->peer[other(side)];
     uint32_t interest = 0;
 
-    if (link->is_connecting) {
-        return side == MD_REC_ENGINE ? EPOLLOUT : 0;
+    if (!peer->is_ready) {
+        return md_rec_chan_waits_to_write(&peer->chan) ? EPOLLOUT : EPOLLIN;
     }
-    if (!peer->is_over && to->pending == NULL && !to->is_gone) {
-        interest |= EPOLLIN;
+    if (!is_ready(link)) {
+        return 0;
     }
-    if (peer->pending != NULL) {
-        interest |= EPOLLOUT;
+    if (wants_read(link, side)) {
+        interest |= peer->chan.read_must_write ? EPOLLOUT : EPOLLIN;
+    }
+    if (peer->pending != NULL || peer->must_shut) {
+        interest |= peer->chan.write_must_read ? EPOLLIN : EPOLLOUT;
     }
     return interest;
 }
@@ -277,9 +309,11 @@ static void settle(struct relay *relay, struct link *link)
     if (link->is_dead) {
         return;
     }
-    note_gone(link, MD_REC_CLIENT);
-    forward_end(link, MD_REC_CLIENT);
-    forward_end(link, MD_REC_ENGINE);
+    if (is_ready(link)) {
+        note_gone(link, MD_REC_CLIENT);
+        forward_end(link, MD_REC_CLIENT);
+        forward_end(link, MD_REC_ENGINE);
+    }
     if (is_finished(link)) {
         end_link(relay, link, link->peer[MD_REC_CLIENT].is_gone);
         return;
@@ -291,16 +325,6 @@ static void settle(struct relay *relay, struct link *link)
             return;
         }
     }
-}
-
-static void read_failed(struct relay *relay, struct link *link,
-                        enum md_rec_side from)
-{
-    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
-        return;
-    }
-    md_rec_tap_over(link->tap, from, true, now_us());
-    end_link(relay, link, true);
 }
 
 static void read_end(struct relay *relay, struct link *link,
@@ -316,23 +340,12 @@ static void read_end(struct relay *relay, struct link *link,
     }
 }
 
-static void read_from(struct relay *relay, struct link *link,
-                      enum md_rec_side from)
+static void take_segment(struct relay *relay, struct link *link,
+                         enum md_rec_side from, size_t len)
 {
-    ssize_t len =
-        recv(link->peer[from].source.fd, relay->segment, MD_REC_SEGMENT_MAX, 0);
+    struct md_rec_view segment = {.data = relay->segment, .len = len};
     uint64_t when = now_us();
-    struct md_rec_view segment = {.data = relay->segment};
 
-    if (len < 0) {
-        read_failed(relay, link, from);
-        return;
-    }
-    if (len == 0) {
-        read_end(relay, link, from);
-        return;
-    }
-    segment.len = (size_t)len;
     /* Forwarded first, so that recording it takes no time from the peers. */
     if (!link->peer[other(from)].is_gone &&
         !forward(link, other(from), segment)) {
@@ -342,56 +355,97 @@ static void read_from(struct relay *relay, struct link *link,
     md_rec_tap_data(link->tap, from, segment, when);
 }
 
-static void connected(struct relay *relay, struct link *link)
+static void read_from(struct relay *relay, struct link *link,
+                      enum md_rec_side from)
 {
-    int error = md_rec_socket_error(link->peer[MD_REC_ENGINE].source.fd);
+    size_t len = 0;
 
-    if (error != 0) {
-        md_rec_tap_give_up(link->tap, strerror(error));
+    switch (md_rec_chan_read(&link->peer[from].chan, relay->segment,
+                             MD_REC_SEGMENT_MAX, &len)) {
+    case MD_REC_IO_OK:
+        take_segment(relay, link, from, len);
+        break;
+    case MD_REC_IO_AGAIN:
+        break;
+    case MD_REC_IO_END:
+        read_end(relay, link, from);
+        break;
+    case MD_REC_IO_RESET:
+        md_rec_tap_over(link->tap, from, true, now_us());
         end_link(relay, link, true);
-        return;
+        break;
     }
-    link->is_connecting = false;
 }
 
-static void serve_link(struct relay *relay, struct source *source,
-                       uint32_t events)
+/* A comment in the recording, if there is one. */
+static void note(const struct relay *relay, const char *what, const char *why)
+{
+    if (relay->options->rec != NULL) {
+        md_rec_cast_note(&relay->options->rec->cast, "%s: %s", what, why);
+    }
+}
+
+/* Connect, and shake hands. */
+static void get_ready(struct relay *relay, struct link *link,
+                      enum md_rec_side side)
+{
+    struct peer *peer = &link->peer[side];
+
+    switch (md_rec_chan_ready(&peer->chan)) {
+    case MD_REC_IO_OK:
+        peer->is_ready = true;
+        break;
+    case MD_REC_IO_AGAIN:
+        break;
+    case MD_REC_IO_END:
+    case MD_REC_IO_RESET:
+        note(relay,
+             side == MD_REC_CLIENT ? "a client came, but its TLS failed"
+                                   : "a client came, but the engine could not "
+                                     "be connected to",
+             md_rec_chan_words(&peer->chan));
+        end_link(relay, link, true);
+        break;
+    }
+}
+
+static void serve_link(struct relay *relay, struct source *source)
 {
     struct link *link = source->link;
-    uint32_t interest = source->interest;
+    const struct peer *peer = NULL;
+    bool may_read = false;
 
     if (link->is_dead) {
         return;
     }
-    if (link->is_connecting) {
-        connected(relay, link);
-        settle(relay, link);
-        return;
-    }
-    if ((interest & EPOLLOUT) != 0 &&
-        (events & (EPOLLOUT | EPOLLHUP | EPOLLERR)) != 0) {
-        flush_pending(link, source->side);
-    }
-    if ((interest & EPOLLIN) != 0 &&
-        (events & (EPOLLIN | EPOLLHUP | EPOLLERR)) != 0) {
-        read_from(relay, link, source->side);
+    peer = &link->peer[source->side];
+    if (!peer->is_ready) {
+        get_ready(relay, link, source->side);
+    } else if (is_ready(link)) {
+        may_read = wants_read(link, source->side);
+        if (peer->pending != NULL) {
+            flush_pending(link, source->side);
+        }
+        if (may_read) {
+            read_from(relay, link, source->side);
+        }
     }
     settle(relay, link);
 }
 
-static struct link *new_link(struct relay *relay, int client_fd, int engine_fd)
+static struct link *new_link(struct relay *relay)
 {
     struct link *link = calloc(1, sizeof(*link));
 
     if (link == NULL) {
         return NULL;
     }
-    link->tap = md_rec_tap_new(relay->options->rec);
-    link->is_connecting = true;
-    link->peer[MD_REC_CLIENT].source =
-        (struct source){.link = link, .side = MD_REC_CLIENT, .fd = client_fd};
-    link->peer[MD_REC_ENGINE].source =
-        (struct source){.link = link, .side = MD_REC_ENGINE, .fd = engine_fd};
+    for (int side = MD_REC_CLIENT; side <= MD_REC_ENGINE; side++) {
+        link->peer[side].chan = md_rec_chan_none();
+    }
+    if (relay->options->rec != NULL) {
+        link->tap = md_rec_tap_new(relay->options->rec);
+    }
     link->next = relay->links;
     if (link->next != NULL) {
         link->next->back = &link->next;
@@ -400,6 +454,26 @@ static struct link *new_link(struct relay *relay, int client_fd, int engine_fd)
     relay->links = link;
     relay->link_count++;
     return link;
+}
+
+/* Both ends of the link are its own in any case. */
+static bool join(const struct relay *relay, struct link *link,
+                 const struct source *listener, int client_fd, int engine_fd)
+{
+    struct peer *client = &link->peer[MD_REC_CLIENT];
+    struct peer *engine = &link->peer[MD_REC_ENGINE];
+    bool is_open =
+        md_rec_chan_open(&client->chan, client_fd, listener->tls, false);
+
+    is_open = md_rec_chan_open(&engine->chan, engine_fd,
+                               relay->options->engine_tls, true) &&
+              is_open;
+    client->source = (struct source){
+        .link = link, .side = MD_REC_CLIENT, .fd = client->chan.fd};
+    engine->source = (struct source){
+        .link = link, .side = MD_REC_ENGINE, .fd = engine->chan.fd};
+    client->is_ready = listener->tls == NULL;
+    return is_open;
 }
 
 static void accept_client(struct relay *relay, const struct source *listener)
@@ -417,18 +491,20 @@ static void accept_client(struct relay *relay, const struct source *listener)
     }
     engine_fd = md_rec_socket_connect(relay->options->engine);
     if (engine_fd < 0) {
-        md_rec_cast_note(&relay->options->rec->cast,
-                         "a client came, but the engine could not be "
-                         "connected to: %s",
-                         strerror(errno));
+        note(relay, "a client came, but the engine could not be connected to",
+             strerror(errno));
     } else {
-        link = new_link(relay, client_fd, engine_fd);
+        link = new_link(relay);
     }
     if (link == NULL) {
         md_rec_socket_reset(client_fd);
         if (engine_fd >= 0) {
             (void)close(engine_fd);
         }
+        return;
+    }
+    if (!join(relay, link, listener, client_fd, engine_fd)) {
+        end_link(relay, link, true);
         return;
     }
     watch_listeners(relay);
@@ -444,7 +520,7 @@ static void serve(struct relay *relay, const struct epoll_event *event)
     } else if (source->link == NULL) {
         accept_client(relay, source);
     } else {
-        serve_link(relay, source, event->events);
+        serve_link(relay, source);
     }
 }
 
@@ -452,7 +528,9 @@ static enum mockd_code run(struct relay *relay, struct mockd_error *err)
 {
     struct epoll_event events[EVENTS_MAX];
 
-    while (!relay->is_stopped && !md_rec_has_failed(relay->options->rec)) {
+    const struct md_rec *rec = relay->options->rec;
+
+    while (!relay->is_stopped && (rec == NULL || !md_rec_has_failed(rec))) {
         int count = epoll_wait(relay->epoll_fd, events, EVENTS_MAX, -1);
 
         if (count < 0 && errno != EINTR) {
@@ -481,7 +559,8 @@ static enum mockd_code begin(struct relay *relay, struct mockd_error *err)
     relay->stop = (struct source){.fd = options->stop_fd};
     is_watched = watch(relay, &relay->stop, EPOLLIN);
     for (size_t i = 0; i < options->listener_count; i++) {
-        relay->listeners[i] = (struct source){.fd = options->listeners[i].fd};
+        relay->listeners[i] = (struct source){.fd = options->listeners[i].fd,
+                                              .tls = options->listeners[i].tls};
         is_watched = is_watched && watch(relay, &relay->listeners[i], EPOLLIN);
     }
     return is_watched ? MOCKD_OK

@@ -5,7 +5,8 @@
  * One thread, one epoll. One recv is one event of the recording and one send;
  * a side is not read from while the other one cannot take what came before,
  * so a connection holds at most one segment in each direction. A side's end
- * is passed on as the end of that side only, a reset as a reset.
+ * is passed on as the end of that side only, a reset as a reset. Of TLS one
+ * record is one event, close_notify is an end, and an end without it a reset.
  */
 #ifndef MD_REC_RELAY_H
 #define MD_REC_RELAY_H
@@ -24,8 +25,9 @@
 #define MD_REC_SEGMENT_MAX ((size_t)256 * 1024)
 
 struct md_rec_relay_options {
-    struct md_rec *rec; /* all borrowed */
+    struct md_rec *rec; /* NULL = record nothing; all borrowed */
     const struct md_rec_address *engine;
+    const struct md_rec_tls *engine_tls; /* NULL = plain */
     const struct md_rec_listener *listeners;
     size_t listener_count;
     int stop_fd; /* the relay stops when this can be read from */

@@ -14,8 +14,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG 128   /* clients that connect at the same moment */
-#define HOST_SIZE 256 /* a host's name has at most 253 bytes */
+#define BACKLOG 128 /* clients that connect at the same moment */
 #define SOCKET_NAME "docker.sock"
 
 _Static_assert(sizeof(((struct sockaddr_un *)0)->sun_path) ==
@@ -46,7 +45,7 @@ static enum mockd_code set_unix(const char *path,
 }
 
 /* Cut "HOST:PORT" or "[HOST]:PORT" in two; returns the port or NULL. */
-static const char *split(const char *text, char out_host[HOST_SIZE])
+static const char *split(const char *text, char out_host[MD_REC_HOST_SIZE])
 {
     const char *colon = strrchr(text, ':');
     size_t len = colon != NULL ? (size_t)(colon - text) : 0;
@@ -55,7 +54,7 @@ static const char *split(const char *text, char out_host[HOST_SIZE])
         text++;
         len -= 2;
     }
-    if (len == 0 || len >= HOST_SIZE || colon[1] == '\0') {
+    if (len == 0 || len >= MD_REC_HOST_SIZE || colon[1] == '\0') {
         return NULL;
     }
     memcpy(out_host, text, len);
@@ -71,7 +70,7 @@ static enum mockd_code look_up(const char *text, const char *url,
     const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
                                    .ai_flags = AI_NUMERICSERV};
     struct addrinfo *found = NULL;
-    char host[HOST_SIZE];
+    char host[MD_REC_HOST_SIZE];
     const char *port = split(text, host);
     int rc = 0;
 
@@ -87,27 +86,43 @@ static enum mockd_code look_up(const char *text, const char *url,
     }
     *out_address = (struct md_rec_address){.len = found->ai_addrlen};
     memcpy(&out_address->storage, found->ai_addr, found->ai_addrlen);
+    memcpy(out_address->host, host, sizeof(host));
     freeaddrinfo(found);
     return MOCKD_OK;
+}
+
+/* Behind @scheme, or NULL. */
+static const char *without(const char *scheme, const char *url)
+{
+    size_t len = strlen(scheme);
+
+    return strncmp(url, scheme, len) == 0 ? url + len : NULL;
 }
 
 enum mockd_code md_rec_address_parse(const char *url,
                                      struct md_rec_address *out_address,
                                      struct mockd_error *err)
 {
-    const char unix_scheme[] = "unix://";
-    const char tcp_scheme[] = "tcp://";
+    const char *path = without("unix://", url);
+    const char *plain = without("tcp://", url);
+    const char *tls = without("https://", url);
+    enum mockd_code rc = MOCKD_OK;
 
-    if (strncmp(url, unix_scheme, strlen(unix_scheme)) == 0) {
-        return set_unix(url + strlen(unix_scheme), out_address, err);
+    if (path != NULL) {
+        return set_unix(path, out_address, err);
     }
-    if (strncmp(url, tcp_scheme, strlen(tcp_scheme)) == 0) {
-        return look_up(url + strlen(tcp_scheme), url, out_address, err);
+    if (plain == NULL && tls == NULL) {
+        return md_rec_fail(err, MOCKD_E_INVALID,
+                           "not the URL of an engine: %s (expected "
+                           "unix:///PATH, tcp://HOST:PORT or "
+                           "https://HOST:PORT)",
+                           url);
     }
-    return md_rec_fail(err, MOCKD_E_INVALID,
-                       "not the URL of an engine: %s (expected unix:///PATH "
-                       "or tcp://HOST:PORT)",
-                       url);
+    rc = look_up(plain != NULL ? plain : tls, url, out_address, err);
+    if (rc == MOCKD_OK) {
+        out_address->is_tls = tls != NULL;
+    }
+    return rc;
 }
 
 static int new_socket(const struct md_rec_address *address)
@@ -312,7 +327,7 @@ static enum mockd_code print_tcp_url(struct md_rec_listener *listener,
     return MOCKD_OK;
 }
 
-enum mockd_code md_rec_listen_tcp(const char *address,
+enum mockd_code md_rec_listen_tcp(const char *address, bool is_remote_allowed,
                                   struct md_rec_listener *out_listener,
                                   struct mockd_error *err)
 {
@@ -323,10 +338,11 @@ enum mockd_code md_rec_listen_tcp(const char *address,
     if (rc != MOCKD_OK) {
         return rc;
     }
-    if (!is_loopback(&where)) {
+    if (!is_remote_allowed && !is_loopback(&where)) {
         return md_rec_fail(err, MOCKD_E_INVALID,
                            "%s is not loopback: an engine is root for who "
-                           "can reach it; give 127.0.0.1:PORT",
+                           "can reach it; give 127.0.0.1:PORT, or "
+                           "--allow-remote",
                            address);
     }
     listener.fd = listen_on(&where);

@@ -8,18 +8,24 @@
 #include <sys/socket.h>
 
 #include "fail.h"
+#include "tls.h"
 
 #define MD_REC_PATH_MAX 107 /* bytes of a unix socket's path, by the kernel */
 #define MD_REC_URL_SIZE 160 /* "unix://" and a path, with the final NUL */
 
+#define MD_REC_HOST_SIZE 256 /* a host's name has at most 253 bytes */
+
 struct md_rec_address {
     bool is_unix;
+    bool is_tls;                 /* https:// */
+    char host[MD_REC_HOST_SIZE]; /* as the URL has it, without brackets */
     socklen_t len;
     struct sockaddr_storage storage;
 };
 
 /*
- * Read unix:///PATH or tcp://HOST:PORT; a host's name is looked up.
+ * Read unix:///PATH, tcp://HOST:PORT or https://HOST:PORT; a host's name is
+ * looked up.
  *
  * Returns MOCKD_OK, MOCKD_E_INVALID, or MOCKD_E_SYSTEM (the name is not
  * known).
@@ -45,6 +51,7 @@ void md_rec_socket_reset(int fd);
 
 struct md_rec_listener {
     int fd;                        /* -1 = not listening */
+    const struct md_rec_tls *tls;  /* NULL = plain; borrowed */
     char url[MD_REC_URL_SIZE];     /* for a client */
     char dir[MD_REC_PATH_MAX + 1]; /* folder of its own; "" = none */
 };
@@ -67,10 +74,12 @@ enum mockd_code md_rec_listen_unix(const char *path,
  * Listen on "127.0.0.1:PORT", "localhost:PORT" or "[::1]:PORT"; port 0 is a
  * free one.
  *
+ * @is_remote_allowed  any other address of this machine as well
+ *
  * Returns MOCKD_OK, MOCKD_E_INVALID (not loopback, not an address) or
  * MOCKD_E_SYSTEM.
  */
-enum mockd_code md_rec_listen_tcp(const char *address,
+enum mockd_code md_rec_listen_tcp(const char *address, bool is_remote_allowed,
                                   struct md_rec_listener *out_listener,
                                   struct mockd_error *err);
 

@@ -6,10 +6,13 @@
 #include <string.h>
 
 #include "exchange.h"
-#include "utf8.h"
+#include "flow.h"
+#include "redact.h"
 
 #define SEGMENTS_MAX                                                           \
     ((size_t)512 * 1024) /* text: a 64 KiB head in single bytes */
+
+#define PIECES_MAX 4096 /* of a head; a mock loads no more */
 
 enum mode {
     MODE_HTTP,
@@ -37,9 +40,10 @@ struct md_rec_tap {
     struct held *held;
     struct held **held_end;
     size_t held_len;
-    bool is_held_over;           /* the client closed behind them */
-    struct md_rec_exec *exec;    /* whose stream this is; borrowed */
-    struct md_rec_stream stream; /* in MODE_STREAM */
+    bool is_held_over;        /* the client closed behind them */
+    bool is_engine_over;      /* the stream came to its end */
+    struct md_rec_exec *exec; /* whose stream this is; borrowed */
+    struct md_rec_flow flow;  /* in MODE_STREAM */
     struct md_rec_scan requests;
     struct md_rec_scan answers;
 };
@@ -98,23 +102,25 @@ static void leave_exec(struct md_rec_tap *tap, bool has_exited)
     } else {
         tap->exec->is_polled = true;
     }
-    tap->exec->stream = NULL;
+    tap->exec->flow = NULL;
     tap->exec = NULL;
 }
 
 void md_rec_tap_free(struct md_rec_tap *tap)
 {
+    unsigned number = 0;
+
     if (tap == NULL) {
         return;
     }
     if (tap->mode == MODE_STREAM) {
-        if (!tap->stream.is_over[MD_REC_ENGINE]) {
-            md_rec_cast_note(&tap->rec->cast,
-                             "s%u: the engine had not ended it",
-                             tap->stream.number);
-        }
         leave_exec(tap, false);
-        md_rec_cast_stream_release(&tap->stream);
+        number = tap->flow.stream.number;
+        md_rec_flow_end(&tap->flow);
+        if (!tap->is_engine_over) {
+            md_rec_cast_note(&tap->rec->cast,
+                             "s%u: the engine had not ended it", number);
+        }
     }
     while (tap->first != NULL) {
         pop_exchange(tap);
@@ -208,6 +214,7 @@ static bool take_request(struct md_rec_tap *tap, struct md_rec_view *in,
     case MD_REC_SCAN_MORE:
         return false;
     case MD_REC_SCAN_HEAD:
+        md_rec_redact_request(tap->rec, &tap->requests);
         push_exchange(tap);
         return true;
     case MD_REC_SCAN_BODY:
@@ -257,15 +264,24 @@ static void feed_held(struct md_rec_tap *tap)
 static void record_held(struct md_rec_tap *tap, uint64_t now_us)
 {
     for (struct held *held = tap->held; held != NULL; held = held->next) {
-        md_rec_cast_data(
-            &tap->rec->cast, &tap->stream, MD_REC_CLIENT,
+        md_rec_flow_data(
+            &tap->flow, MD_REC_CLIENT,
             (struct md_rec_view){.data = held->data, .len = held->len}, now_us);
     }
     drop_held(tap);
     if (tap->is_held_over) {
-        md_rec_cast_over(&tap->rec->cast, &tap->stream, MD_REC_CLIENT, false,
-                         now_us);
+        md_rec_flow_over(&tap->flow, MD_REC_CLIENT, false, now_us);
     }
+}
+
+static size_t count_segments(const struct md_rec_tap *tap)
+{
+    size_t count = tap->segments.len > 0;
+
+    for (size_t i = 0; i < tap->segments.len; i++) {
+        count += tap->segments.data[i] == ',';
+    }
+    return count;
 }
 
 /* Why a stream cannot be recorded; NULL = it can. */
@@ -280,16 +296,17 @@ static const char *stream_problem(const struct md_rec_tap *tap)
     if (!tap->first->is_request_done) {
         return "the answer came before the request was complete";
     }
-    return md_rec_utf8_is_text(tap->answers.head, tap->answers.head_len)
-               ? NULL
-               : "the head of its answer is not UTF-8";
+    if (count_segments(tap) > PIECES_MAX) {
+        return "the head of its answer came in more than 4096 pieces";
+    }
+    return md_rec_cast_holds(&tap->answers) ? NULL : MD_REC_HEAD_PROBLEM;
 }
 
 /* @rest  what came behind the head in its last segment */
 static void become_stream(struct md_rec_tap *tap, struct md_rec_view rest,
                           uint64_t now_us)
 {
-    struct md_rec_cast *cast = &tap->rec->cast;
+    struct md_rec_flow *flow = &tap->flow;
     const char *problem = stream_problem(tap);
 
     if (problem != NULL) {
@@ -298,15 +315,16 @@ static void become_stream(struct md_rec_tap *tap, struct md_rec_view rest,
     }
     tap->mode = MODE_STREAM;
     tap->exec = tap->first->exec;
-    tap->exec->stream = &tap->stream;
+    tap->exec->flow = flow;
     tap->exec->is_polled = false;
-    md_rec_cast_stream(cast, &tap->stream, tap->first->done_us);
-    md_rec_exchange_stream(tap->first, tap->rec, &tap->stream);
+    md_rec_flow_begin(flow, tap->rec, !tap->exec->has_terminal,
+                      tap->first->done_us);
+    md_rec_exchange_stream(tap->first, tap->rec, flow->stream.number);
     pop_exchange(tap);
-    md_rec_cast_head(cast, &tap->stream, &tap->answers, &tap->segments,
-                     rest.len > 0, now_us);
+    md_rec_cast_head(&tap->rec->cast, &flow->stream, &tap->answers,
+                     &tap->segments, rest.len > 0, now_us);
     if (rest.len > 0) {
-        md_rec_cast_data(cast, &tap->stream, MD_REC_ENGINE, rest, now_us);
+        md_rec_flow_data(flow, MD_REC_ENGINE, rest, now_us);
     }
     /* Behind what the engine sent with its head, as that did not wait for
      * them, and a joined head must be followed by its bytes. */
@@ -318,6 +336,7 @@ static void take_head(struct md_rec_tap *tap, struct md_rec_view rest,
 {
     const struct md_rec_scan *scan = &tap->answers;
 
+    md_rec_redact_answer(tap->rec, &tap->answers, current_on(tap));
     if (tap->first == NULL) {
         md_rec_tap_give_up(tap, "an answer that nobody asked for");
     } else if (scan->status < 200 && scan->status != 101) {
@@ -416,7 +435,7 @@ void md_rec_tap_data(struct md_rec_tap *tap, enum md_rec_side from,
         return;
     }
     if (tap->mode == MODE_STREAM) {
-        md_rec_cast_data(&tap->rec->cast, &tap->stream, from, data, now_us);
+        md_rec_flow_data(&tap->flow, from, data, now_us);
     } else if (from == MD_REC_CLIENT) {
         feed_requests(tap, data, now_us);
     } else {
@@ -470,8 +489,9 @@ void md_rec_tap_over(struct md_rec_tap *tap, enum md_rec_side from,
         }
         return;
     }
-    md_rec_cast_over(&tap->rec->cast, &tap->stream, from, is_reset, now_us);
+    md_rec_flow_over(&tap->flow, from, is_reset, now_us);
     if (from == MD_REC_ENGINE) {
+        tap->is_engine_over = true;
         leave_exec(tap, true);
     } else if (is_reset) {
         leave_exec(tap, false);

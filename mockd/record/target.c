@@ -2,11 +2,14 @@
 /* target.c - what a request line asks for, as a rule of a recording says it. */
 #include "target.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "bytes.h"
 #include "utf8.h"
+
+#define PARTS_MAX 64 /* of a path, and of a query; a mock takes no more */
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -144,11 +147,71 @@ static char *join(struct md_rec_view method, struct md_rec_view target)
     return text != NULL ? md_rec_bytes_take(&on) : NULL;
 }
 
+static bool has_bad_escape(const char *path)
+{
+    const char *at = strchr(path, '%');
+
+    while (at != NULL) {
+        if (!isxdigit((unsigned char)at[1]) ||
+            !isxdigit((unsigned char)at[2]) || strncmp(at, "%00", 3) == 0) {
+            return true;
+        }
+        at = strchr(at + 1, '%');
+    }
+    return false;
+}
+
+static bool has_many_parts(const char *text, size_t len, char separator)
+{
+    size_t count = 1;
+
+    for (size_t i = 0; i < len; i++) {
+        count += text[i] == separator;
+    }
+    return count > PARTS_MAX;
+}
+
+/* What a mock takes for a version, and we have left in front. */
+static bool has_version(const char *path)
+{
+    size_t major = starts_with(path, "/v") ? count_digits(path + 2) : 0;
+    const char *at = path + 2 + major;
+
+    return major > 0 && *at == '.' && count_digits(at + 1) > 0 &&
+           at[strspn(at, ".0123456789")] == '/';
+}
+
+/* Why a mock would not load a rule for it, or NULL. */
+static const char *find_problem(const char *on)
+{
+    const char *path = strchr(on, ' ') + 1;
+    size_t len = strcspn(path, "?");
+
+    if (on + strspn(on, "ABCDEFGHIJKLMNOPQRSTUVWXYZ") != path - 1 ||
+        path - on < 2) {
+        return "its method is not of capital letters";
+    }
+    if (path[0] != '/' || has_version(path)) {
+        return "its path does not begin as an engine's do";
+    }
+    if (strpbrk(path, "{}") != NULL) {
+        return "its path has a brace";
+    }
+    if (has_bad_escape(path)) {
+        return "its path has a bad percent escape";
+    }
+    return has_many_parts(path + 1, len - 1, '/') ||
+                   has_many_parts(path + len, strlen(path + len), '&')
+               ? "its path or query has more than 64 parts"
+               : NULL;
+}
+
 const char *md_rec_target_parse(struct md_rec_view method,
                                 struct md_rec_view target,
                                 struct md_rec_target *out_target)
 {
     struct md_rec_target made = {0};
+    const char *problem = NULL;
 
     if (!md_rec_utf8_is_text(method.data, method.len) ||
         !md_rec_utf8_is_text(target.data, target.len)) {
@@ -158,9 +221,10 @@ const char *md_rec_target_parse(struct md_rec_view method,
     if (made.on == NULL) {
         return "no memory";
     }
-    if (strpbrk(made.on, "{}") != NULL) {
+    problem = find_problem(made.on);
+    if (problem != NULL) {
         md_rec_target_release(&made);
-        return "its path has a brace";
+        return problem;
     }
     find_ref(&made, strchr(made.on, ' ') + 1);
     made.call = find_call(&made);

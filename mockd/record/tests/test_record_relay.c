@@ -75,7 +75,7 @@ static bool listen_on(const struct fixture *fixture,
                       struct md_rec_listener *listener)
 {
     return (fixture->is_tcp
-                ? md_rec_listen_tcp("127.0.0.1:0", listener, NULL)
+                ? md_rec_listen_tcp("127.0.0.1:0", false, listener, NULL)
                 : md_rec_listen_unix("auto", listener, NULL)) == MOCKD_OK;
 }
 
@@ -467,7 +467,7 @@ static void relay__records_what_passes(void **state)
     static const char created[] =
         "HTTP/1.1 201 Created\r\nContent-Length: 11\r\n\r\n{\"Id\":\"e1\"}";
     struct fixture *fixture = *state;
-    struct md_rec_summary summary = {0};
+    struct md_rec_part_summary summary = {0};
     char path[128];
     char text[4096] = "";
     FILE *file = NULL;
@@ -492,7 +492,8 @@ static void relay__records_what_passes(void **state)
     hear_end(client);
     (void)close(client);
     stop_relay(fixture);
-    assert_int_equal(md_rec_finish(fixture->rec, &summary, NULL), MOCKD_OK);
+    assert_int_equal(md_rec_finish(fixture->rec, NULL, &summary, NULL),
+                     MOCKD_OK);
 
     (void)snprintf(path, sizeof(path), "%s/" MD_REC_FILE_NAME, fixture->dir);
     file = fopen(path, "r");

@@ -37,7 +37,7 @@ struct bad_row {
 static struct bad_row bad_rows[] = {
     {"address_without_scheme", "/run/docker.sock",
      "not the URL of an engine: /run/docker.sock", ADDRESS, MOCKD_E_INVALID},
-    {"address_of_another_scheme", "https://h:1", "https://h:1", ADDRESS,
+    {"address_of_another_scheme", "ssh://h:1", "ssh://h:1", ADDRESS,
      MOCKD_E_INVALID},
     {"address_without_path", "unix://", "is empty", ADDRESS, MOCKD_E_INVALID},
     {"address_over_107_bytes", "unix:///" TEXT_100 "1234567",
@@ -79,7 +79,7 @@ static void socket__bad_row(void **state)
         code = md_rec_listen_unix(row->text, &listener, &err);
         break;
     case TCP:
-        code = md_rec_listen_tcp(row->text, &listener, &err);
+        code = md_rec_listen_tcp(row->text, false, &listener, &err);
         break;
     }
     assert_int_equal(code, row->code);
@@ -123,7 +123,7 @@ static void socket__port_0_is_a_free_one(void **state)
     struct md_rec_listener listener = md_rec_listener_none();
 
     (void)state;
-    assert_int_equal(md_rec_listen_tcp("localhost:0", &listener, NULL),
+    assert_int_equal(md_rec_listen_tcp("localhost:0", false, &listener, NULL),
                      MOCKD_OK);
     assert_memory_equal(listener.url, "tcp://", 6);
     assert_null(strstr(listener.url, ":0"));
@@ -200,7 +200,7 @@ static void probe__row(void **state)
     assert_int_equal(md_rec_address_parse(engine.listener.url, &address, NULL),
                      MOCKD_OK);
     assert_int_equal(pthread_create(&thread, NULL, run_engine, &engine), 0);
-    code = md_rec_probe(&address, "unix:///e", 20000, &found, &err);
+    code = md_rec_probe(&address, NULL, "unix:///e", 20000, &found, &err);
     (void)pthread_join(thread, NULL);
     md_rec_listener_close(&engine.listener);
 
@@ -226,9 +226,9 @@ static void probe__nobody_listens(void **state)
     assert_int_equal(
         md_rec_address_parse("unix:///nowhere/x.sock", &address, NULL),
         MOCKD_OK);
-    assert_int_equal(
-        md_rec_probe(&address, "unix:///nowhere/x.sock", 1000, &found, &err),
-        MOCKD_E_SYSTEM);
+    assert_int_equal(md_rec_probe(&address, NULL, "unix:///nowhere/x.sock",
+                                  1000, &found, &err),
+                     MOCKD_E_SYSTEM);
     assert_string_equal(
         err.message,
         "connect to unix:///nowhere/x.sock: No such file or directory");
@@ -246,7 +246,7 @@ static void probe__silence_is_bounded(void **state)
     assert_int_equal(md_rec_listen_unix("auto", &listener, NULL), MOCKD_OK);
     assert_int_equal(md_rec_address_parse(listener.url, &address, NULL),
                      MOCKD_OK);
-    assert_int_equal(md_rec_probe(&address, "unix:///e", 1, &found, &err),
+    assert_int_equal(md_rec_probe(&address, NULL, "unix:///e", 1, &found, &err),
                      MOCKD_E_SYSTEM);
     assert_non_null(strstr(err.message, "no answer in time"));
     md_rec_listener_close(&listener);

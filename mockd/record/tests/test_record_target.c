@@ -26,6 +26,11 @@ struct row {
 #define CONTAINER(text) .ref = MD_REC_REF_CONTAINER, .literal = (text)
 #define EXEC(text) .ref = MD_REC_REF_EXEC, .literal = (text)
 
+#define SLASHES_63                                                             \
+    "///////////////////////////////////////////////////////////////"
+#define AMPERSANDS_63                                                          \
+    "&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&&"
+
 static struct row rows[] = {
     {.name = "ping", .method = "HEAD", .target = "/_ping", .on = "HEAD /_ping"},
     {.name = "version_is_dropped",
@@ -117,6 +122,25 @@ static struct row rows[] = {
      .target = "/images/exec/json",
      .on = "GET /images/exec/json"},
     {.name = "brace_is_refused", .method = "GET", .target = "/exec/{a}/json"},
+    /* A mock would not load these. */
+    {.name = "method_in_small_letters", .method = "get", .target = "/info"},
+    {.name = "method_that_is_none", .method = "", .target = "/info"},
+    {.name = "no_path", .method = "OPTIONS", .target = "*"},
+    {.name = "two_versions", .method = "GET", .target = "/v1.1/v1.2/info"},
+    {.name = "longer_version", .method = "GET", .target = "/v1.2.3/info"},
+    {.name = "escape_that_is_cut", .method = "GET", .target = "/a%4"},
+    {.name = "escape_that_is_none", .method = "GET", .target = "/a?b=%4g"},
+    {.name = "escaped_nul", .method = "GET", .target = "/a%00"},
+    {.name = "escape",
+     .method = "GET",
+     .target = "/a%20b?c=%7B",
+     .on = "GET /a%20b?c=%7B"},
+    {.name = "as_many_parts_as_there_may_be",
+     .method = "GET",
+     .target = SLASHES_63 "/?" AMPERSANDS_63,
+     .on = "GET " SLASHES_63 "/?" AMPERSANDS_63},
+    {.name = "longer_path", .method = "GET", .target = SLASHES_63 "//"},
+    {.name = "longer_query", .method = "GET", .target = "/?" AMPERSANDS_63 "&"},
     {.name = "no_utf8_is_refused", .method = "GET", .target = "/exec/\xff"},
 };
 

@@ -642,7 +642,7 @@ static const char *read_file(struct fixture *fixture, const char *name,
 }
 
 static const char *finish(struct fixture *fixture,
-                          struct md_rec_summary *out_summary)
+                          struct md_rec_part_summary *out_summary)
 {
     struct mockd_error err = {0};
     size_t len = 0;
@@ -651,7 +651,8 @@ static const char *finish(struct fixture *fixture,
         md_rec_tap_free(fixture->taps[i]);
         fixture->taps[i] = NULL;
     }
-    assert_int_equal(md_rec_finish(fixture->rec, out_summary, &err), MOCKD_OK);
+    assert_int_equal(md_rec_finish(fixture->rec, NULL, out_summary, &err),
+                     MOCKD_OK);
     return read_file(fixture, MD_REC_FILE_NAME, &len);
 }
 
@@ -660,7 +661,7 @@ static void writer__row(void **state)
     static char expected[FILE_MAX];
     struct fixture *fixture = *state;
     const struct row *row = fixture->row;
-    struct md_rec_summary summary = {0};
+    struct md_rec_part_summary summary = {0};
     char end[128];
     char *digest = NULL;
 
@@ -707,7 +708,7 @@ static void writer__end_has_digest_and_summary_counts(void **state)
                                      E_CLOSE(0, 6),
                                      {STOP, 0, 'c', 0, NULL, 0}};
     struct fixture *fixture = *state;
-    struct md_rec_summary summary = {0};
+    struct md_rec_part_summary summary = {0};
     const char *text = NULL;
 
     begin(fixture);
@@ -741,7 +742,7 @@ static void writer__long_segments_stand_in_files(void **state)
                            long_step('c', bytes[1], 4097),
                            long_step('e', bytes[2], 4999),
                            {STOP, 0, 'c', 0, NULL, 0}};
-    struct md_rec_summary summary = {0};
+    struct md_rec_part_summary summary = {0};
     const char *text = NULL;
     size_t len = 0;
 
@@ -771,7 +772,7 @@ static void writer__long_bodies_stand_in_a_file_once(void **state)
     static uint8_t bytes[5000];
     struct fixture *fixture = *state;
     const struct step body = long_step('e', bytes, sizeof(bytes));
-    struct md_rec_summary summary = {0};
+    struct md_rec_part_summary summary = {0};
     const char *text = NULL;
     size_t len = 0;
 
@@ -796,7 +797,7 @@ static const char *record_body_of(struct fixture *fixture, const char *path,
                                   size_t len)
 {
     static const struct step answer = E(0, 1, OK);
-    struct md_rec_summary summary = {0};
+    struct md_rec_part_summary summary = {0};
     char head[96];
     uint8_t *bytes = malloc(len + 1);
     struct step steps[2] = {0};
@@ -868,7 +869,7 @@ static void writer__answer_over_16_mib_is_left_out(void **state)
                                      sizeof(page)};
     static const struct step last = E(0, 3, "x");
     struct fixture *fixture = *state;
-    struct md_rec_summary summary = {0};
+    struct md_rec_part_summary summary = {0};
 
     begin(fixture);
     play(fixture, steps);
@@ -889,7 +890,7 @@ static void writer__held_bytes_are_bounded(void **state)
                                      sizeof(page)};
     static const struct step start = C(0, 2, START("e1"));
     struct fixture *fixture = *state;
-    struct md_rec_summary summary = {0};
+    struct md_rec_part_summary summary = {0};
     const char *text = NULL;
 
     begin(fixture);
@@ -911,7 +912,7 @@ static void writer__waiting_requests_are_bounded(void **state)
 {
     static const struct step ask = C(0, 0, "GET /_ping HTTP/1.1\r\n\r\n");
     struct fixture *fixture = *state;
-    struct md_rec_summary summary = {0};
+    struct md_rec_part_summary summary = {0};
 
     begin(fixture);
     for (size_t i = 0; i <= MD_REC_PIPELINE_MAX; i++) {
@@ -926,7 +927,7 @@ static void writer__waiting_requests_are_bounded(void **state)
 static void writer__recording_is_not_replaced_without_force(void **state)
 {
     struct fixture *fixture = *state;
-    struct md_rec_summary summary = {0};
+    struct md_rec_part_summary summary = {0};
     struct mockd_error err = {0};
     struct md_rec *rec = NULL;
 
@@ -967,7 +968,7 @@ static void writer__recorder_that_dies_leaves_its_part(void **state)
 static void writer__folder_is_made(void **state)
 {
     struct fixture *fixture = *state;
-    struct md_rec_summary summary = {0};
+    struct md_rec_part_summary summary = {0};
 
     assert_int_equal(rmdir(fixture->dir), 0);
     begin(fixture);
