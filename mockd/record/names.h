@@ -17,7 +17,7 @@
 #include "target.h"
 
 /* So many variables, and so long values, does a mock load. */
-#define MD_REC_VARIABLES_MAX 64
+#define MD_REC_VARIABLES_MAX 1024
 #define MD_REC_VALUE_MAX 255
 
 #define MD_REC_VARIABLE_SIZE 24 /* "NAME" and a number, with the final NUL */

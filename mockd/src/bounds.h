@@ -9,7 +9,7 @@
 
 /* a file larger than this is a mistake: bulk belongs in a sidecar */
 #define MD_FILE_MAX 268435456
-#define MD_VARS_MAX 64               /* variables of one file */
+#define MD_VARS_MAX 1024             /* variables of one file */
 #define MD_VAR_LEN_MAX 255           /* bytes of a name or an id */
 #define MD_RULES_MAX 10000           /* rules of one file */
 #define MD_STREAMS_MAX 1024          /* streams of one file */

@@ -31,6 +31,8 @@ void md_execs_release(struct md_execs *execs)
         execs->buckets[i] = NULL;
     }
     execs->count = 0;
+    execs->inspect_bytes = 0;
+    execs->releases++;
 }
 
 static size_t bucket_of(const char *id)

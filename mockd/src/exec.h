@@ -45,6 +45,7 @@ struct md_execs {
     struct md_exec *buckets[MD_EXEC_BUCKETS];
     size_t count;
     size_t inspect_bytes;       /* of all execs' inspects */
+    uint64_t releases;          /* how often all were freed */
     uint64_t seed;              /* of the ids; any value */
     struct md_journal *journal; /* told of each phase; may be NULL */
 };

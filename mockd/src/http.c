@@ -36,7 +36,8 @@ struct request {
     bool is_too_long; /* the body */
     bool is_broken;   /* no memory for the body */
     bool is_hijacked;
-    struct md_exec *inspected; /* an inspect of this one, or NULL */
+    struct md_exec *inspected; /* an inspect of this one, or NULL ... */
+    uint64_t releases;         /* ... while the execs are those */
 };
 
 /* Called with the request line's target, before anything else. */
@@ -64,7 +65,8 @@ static void note_inspect(const struct request *request)
 {
     struct md_engine *engine = request->http->options.engine;
 
-    if (request->inspected != NULL) {
+    if (request->inspected != NULL &&
+        request->releases == engine->execs.releases) {
         request->inspected->inspects++;
         engine->has_resized |= engine->faults.first != NULL;
     }
@@ -282,6 +284,7 @@ static enum MHD_Result answer_request(struct request *request,
     md_journal_answer(request->http->options.engine->journal, &answer);
     answer.call = md_on_call_of(method, request->target, answer.is_stream);
     request->inspected = answer.call == MD_ON_INSPECT ? answer.subject : NULL;
+    request->releases = request->http->options.engine->execs.releases;
     answer.is_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
     answer.is_faulted =
         md_faults_want(&request->http->options.engine->faults, answer.call);

@@ -27,7 +27,7 @@
 #include "record/tap.h"
 
 #define COUNT_OF(array) (sizeof(array) / sizeof((array)[0]))
-#define FILE_MAX 65536
+#define FILE_MAX 262144
 #define CID "cccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccccc"
 #define EID "eeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeeee"
 
@@ -691,8 +691,8 @@ static void part__more_names_than_fit(void **state)
         struct step made = {0, 'e', answer, 0};
 
         (void)snprintf(answer, sizeof(answer),
-                       "HTTP/1.1 201 Created\r\nContent-Length: 13\r\n\r\n"
-                       "{\"Id\":\"e%03d\"}",
+                       "HTTP/1.1 201 Created\r\nContent-Length: 14\r\n\r\n"
+                       "{\"Id\":\"e%04d\"}",
                        i);
         made.len = strlen(answer);
         do_step(fixture, &ask);
@@ -700,8 +700,8 @@ static void part__more_names_than_fit(void **state)
     }
     finish(fixture);
 
-    assert_non_null(strstr(fixture->text, "\"EID63\":\"e062\""));
-    assert_null(strstr(fixture->text, "EID64"));
+    assert_non_null(strstr(fixture->text, "\"EID1023\":\"e1022\""));
+    assert_null(strstr(fixture->text, "EID1024"));
     assert_non_null(strstr(fixture->text, "# left out: POST /containers/t1"));
 }
 
