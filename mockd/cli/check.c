@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* check.c - one fixture by itself; check_set.c has the rest. */
+/* check.c - one fixture by itself; check_script.c has what only a script is
+ * checked for, check_set.c the rest. */
 #include "check.h"
 
 #include <inttypes.h>
@@ -37,7 +38,10 @@ const char *md_finding_name(enum md_finding finding)
         [MD_FINDING_SAME_CREATE] = "same-create",
         [MD_FINDING_NO_CONTENT_TYPE] = "no-content-type",
         [MD_FINDING_BAD_FRAME] = "bad-frame",
-        [MD_FINDING_CUT_FRAME] = "cut-frame"};
+        [MD_FINDING_CUT_FRAME] = "cut-frame",
+        [MD_FINDING_TERMINAL_FRAME] = "terminal-frame",
+        [MD_FINDING_UNATTACHED_INPUT] = "unattached-input",
+        [MD_FINDING_UNMADE_EXEC] = "unmade-exec"};
 
     return names[finding];
 }
@@ -184,6 +188,9 @@ static void take_scan(void *user, enum md_scan_kind kind, const char *what)
     if ((check->found >> kind & 1) != 0) {
         return; /* one of a kind a line is enough to look at it */
     }
+    if (kind == MD_SCAN_DATE && check->fixture->is_script) {
+        return; /* who wrote it wants it, and it stays */
+    }
     check->found |= 1U << kind;
     (void)snprintf(message, sizeof(message), "%.100s is left in; %s", what,
                    hints[kind]);
@@ -246,6 +253,7 @@ static enum mockd_code check_rule(struct check *check,
     begin_line(check, rule->line);
     scan_head(check, &rule->reply_head);
     md_scan_json(rule->json, take_scan, check);
+    md_scan_json(rule->subset, take_scan, check);
     if (rule->json == NULL && rule->has_body) {
         rc = scan_body(check, &rule->body, err);
     }
@@ -272,10 +280,23 @@ static void check_comments(struct check *check)
 
 /* ---- streams */
 
+void md_check_bad_frame(const struct md_checker *checker,
+                        const struct md_source *source, uint32_t line,
+                        const struct md_frame *frame)
+{
+    char message[160];
+
+    (void)snprintf(message, sizeof(message),
+                   "byte %" PRIu64 " begins a frame of kind %u; there are 0 to "
+                   "3, or is it a terminal's stream",
+                   frame->offset, frame->kind);
+    checker->on_finding(checker->user, MD_FINDING_BAD_FRAME, source->path, line,
+                        message);
+}
+
 static void check_frame(struct check *check, const struct md_item *item)
 {
     const struct md_frame *frame = &item->frame;
-    char message[160];
 
     check->has_frame = true;
     check->last = *frame;
@@ -286,11 +307,7 @@ static void check_frame(struct check *check, const struct md_item *item)
         return;
     }
     check->is_bad = true;
-    (void)snprintf(message, sizeof(message),
-                   "byte %" PRIu64 " begins a frame of kind %u; there are 0 to "
-                   "3, or is it a terminal's stream",
-                   frame->offset, frame->kind);
-    report(check, MD_FINDING_BAD_FRAME, item->line, message);
+    md_check_bad_frame(check->checker, check->source, item->line, frame);
 }
 
 static void check_item(void *user, const struct md_item *item)
@@ -303,6 +320,7 @@ static void check_item(void *user, const struct md_item *item)
         check_frame(check, item);
         break;
     case MD_ITEM_RAW:
+    case MD_ITEM_STEP:
         md_scan_bytes(item->bytes, item->len, take_scan, check);
         break;
     case MD_ITEM_RESET:
@@ -312,25 +330,20 @@ static void check_item(void *user, const struct md_item *item)
     case MD_ITEM_SEGMENT:
     case MD_ITEM_END:
     case MD_ITEM_RESIZE:
-    case MD_ITEM_STEP:
         break;
     }
 }
 
-/* Does the last frame lack something that nothing explains? */
-static void check_last(const struct check *check,
-                       const struct md_stream *stream)
+void md_check_cut_frame(const struct md_checker *checker,
+                        const struct md_source *source, uint32_t line,
+                        const struct md_stream *stream,
+                        const struct md_frame *last)
 {
-    const struct md_frame *last = &check->last;
     size_t header = last->header_from + last->header_len;
     uint64_t payload =
         (uint64_t)last->payload_from + last->len - last->header_len;
-    uint32_t line = check->fixture->events[stream->last].line;
     char message[160] = "";
 
-    if (!check->has_frame || check->is_aborted || check->is_bad) {
-        return;
-    }
     if (!last->has_header) {
         (void)snprintf(message, sizeof(message),
                        "stream %.60s ends %zu bytes into the header of a frame",
@@ -342,7 +355,19 @@ static void check_last(const struct check *check,
                        stream->name, payload, last->length);
     }
     if (message[0] != '\0') {
-        report(check, MD_FINDING_CUT_FRAME, line, message);
+        checker->on_finding(checker->user, MD_FINDING_CUT_FRAME, source->path,
+                            line, message);
+    }
+}
+
+/* Does the last frame lack something that nothing explains? */
+static void check_last(const struct check *check,
+                       const struct md_stream *stream)
+{
+    if (check->has_frame && !check->is_aborted && !check->is_bad) {
+        md_check_cut_frame(check->checker, check->source,
+                           check->fixture->events[stream->last].line, stream,
+                           &check->last);
     }
 }
 
@@ -376,6 +401,22 @@ static enum mockd_code check_stream(struct check *check,
     return rc;
 }
 
+/* A script has variables of its own when it says none. */
+static enum mockd_code check_vars(const struct check *check,
+                                  struct mockd_error *err)
+{
+    MD_CLEANUP(md_json_cleanup) struct md_json *header = NULL;
+    enum mockd_code rc = md_source_header(check->source, &header, err);
+
+    if (rc == MOCKD_OK && md_json_get(header, "vars") == NULL) {
+        return MOCKD_OK;
+    }
+    for (size_t i = 0; i < check->fixture->var_count && rc == MOCKD_OK; i++) {
+        rc = check_var(check, (int)i, err);
+    }
+    return rc;
+}
+
 enum mockd_code md_check_fixture(const struct md_checker *checker,
                                  const struct md_source *source,
                                  const struct md_fixture *fixture,
@@ -386,9 +427,7 @@ enum mockd_code md_check_fixture(const struct md_checker *checker,
     enum mockd_code rc = MOCKD_OK;
 
     check_comments(&check);
-    for (size_t i = 0; i < fixture->var_count && rc == MOCKD_OK; i++) {
-        rc = check_var(&check, (int)i, err);
-    }
+    rc = check_vars(&check, err);
     for (size_t i = 0; i < fixture->rule_count && rc == MOCKD_OK; i++) {
         rc = check_rule(&check, &fixture->rules[i], err);
     }
@@ -396,5 +435,7 @@ enum mockd_code md_check_fixture(const struct md_checker *checker,
          at != NULL && rc == MOCKD_OK; at = md_stream_next(fixture, at)) {
         rc = check_stream(&check, at, err);
     }
-    return rc;
+    return rc == MOCKD_OK && fixture->is_script
+               ? md_check_script(checker, source, fixture, err)
+               : rc;
 }

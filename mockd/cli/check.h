@@ -3,6 +3,7 @@
 #ifndef MD_CHECK_H
 #define MD_CHECK_H
 
+#include "frame.h"
 #include "source.h"
 
 enum md_finding {
@@ -16,7 +17,10 @@ enum md_finding {
     MD_FINDING_SAME_CREATE,
     MD_FINDING_NO_CONTENT_TYPE,
     MD_FINDING_BAD_FRAME,
-    MD_FINDING_CUT_FRAME
+    MD_FINDING_CUT_FRAME,
+    MD_FINDING_TERMINAL_FRAME, /* the rest in scripts only */
+    MD_FINDING_UNATTACHED_INPUT,
+    MD_FINDING_UNMADE_EXEC
 };
 
 /* "unused-variable" and so on. */
@@ -42,6 +46,30 @@ enum mockd_code md_check_fixture(const struct md_checker *checker,
                                  const struct md_source *source,
                                  const struct md_fixture *fixture,
                                  struct mockd_error *err);
+
+/*
+ * Look at what only a script can get wrong; a part of md_check_fixture().
+ * Errors as there.
+ */
+enum mockd_code md_check_script(const struct md_checker *checker,
+                                const struct md_source *source,
+                                const struct md_fixture *fixture,
+                                struct mockd_error *err);
+
+/*
+ * Report a frame of no known kind, of which frame->kind and frame->offset
+ * count.
+ */
+void md_check_bad_frame(const struct md_checker *checker,
+                        const struct md_source *source, uint32_t line,
+                        const struct md_frame *frame);
+
+/* Report what is missing of @last, the last piece of a stream's frames;
+ * nothing when it is complete. */
+void md_check_cut_frame(const struct md_checker *checker,
+                        const struct md_source *source, uint32_t line,
+                        const struct md_stream *stream,
+                        const struct md_frame *last);
 
 /* A fixture and where it came from. */
 struct md_checked {

@@ -11,6 +11,7 @@
 #include "cleanup.h"
 #include "files.h"
 #include "match.h"
+#include "pattern.h"
 
 /* ---- creates */
 
@@ -46,9 +47,10 @@ static int compare_creates(const void *a, const void *b)
     return left->order < right->order ? -1 : 1;
 }
 
+/* Recordings all say what the request was. */
 static bool has_create(const struct md_rule *rule)
 {
-    return rule->is_create && rule->json != NULL;
+    return rule->is_create && (rule->json != NULL || rule->fixture->is_script);
 }
 
 static size_t count_creates(const struct md_checked *files, size_t count)
@@ -69,7 +71,8 @@ static bool add_create(struct creates *creates, const struct md_checked *file,
                        const struct md_rule *rule)
 {
     struct md_buf buf = {.max = (size_t)MD_LINE_MAX * 2};
-    const struct md_json *cmd = md_json_get_any_case(rule->json, "Cmd");
+    const struct md_json *cmd = md_json_get_any_case(
+        rule->json != NULL ? rule->json : rule->subset, "Cmd");
     bool is_done =
         cmd == NULL ? md_buf_add_text(&buf, "") : md_json_print(cmd, &buf);
 
@@ -116,10 +119,42 @@ static bool list_creates(const struct md_checked *files, size_t count,
     return true;
 }
 
-/* What stands for the container: one that is known, or one that is not. */
-static bool is_for_known(const struct create *create)
+/* Are they for the same containers? Variables stand for all that are known, or
+ * for all that are not. */
+static bool has_same_path(const struct md_on *a, const struct md_on *b)
 {
-    return create->rule->on.any == MD_NO_VAR;
+    bool is_variable = a->word_vars[1] != MD_NO_VAR &&
+                       b->word_vars[1] != MD_NO_VAR &&
+                       a->target.param_count + b->target.param_count == 0;
+
+    return (a->any == MD_NO_VAR) == (b->any == MD_NO_VAR) &&
+           (is_variable || strcmp(a->text, b->text) == 0);
+}
+
+static bool has_same_body(const struct md_rule *a, const struct md_rule *b)
+{
+    return a->body.kind == MD_PAYLOAD_BYTES &&
+           b->body.kind == MD_PAYLOAD_BYTES && a->body.len == b->body.len &&
+           memcmp(a->body.bytes, b->body.bytes, (size_t)a->body.len) == 0;
+}
+
+/* Do they ask the same? A json says what each field is, the others are compared
+ * as they are written. */
+static bool asks_same(const struct md_rule *a, const struct md_rule *b)
+{
+    if (md_match_rank(a) != md_match_rank(b)) {
+        return false;
+    }
+    if (a->json != NULL) {
+        return md_match_create(a->json, b->json) == NULL &&
+               md_match_create(b->json, a->json) == NULL;
+    }
+    if (a->has_body) {
+        return has_same_body(a, b);
+    }
+    return (a->subset == NULL) == (b->subset == NULL) &&
+           (a->subset == NULL || md_json_is_equal(a->subset, b->subset)) &&
+           md_pattern_is_equal(a->pattern, b->pattern);
 }
 
 /* Creates in a row of one file are answers in a row. */
@@ -127,9 +162,8 @@ static bool is_same(const struct create *a, const struct create *b)
 {
     bool is_row = a->file == b->file && a->rule->group == b->rule->group;
 
-    return !is_row && is_for_known(a) == is_for_known(b) &&
-           md_match_create(a->rule->json, b->rule->json) == NULL &&
-           md_match_create(b->rule->json, a->rule->json) == NULL;
+    return !is_row && has_same_path(&a->rule->on, &b->rule->on) &&
+           asks_same(a->rule, b->rule);
 }
 
 static void report_same(const struct md_checker *checker,
@@ -143,6 +177,18 @@ static void report_same(const struct md_checker *checker,
                    first->file->path, first->rule->line);
     checker->on_finding(checker->user, MD_FINDING_SAME_CREATE,
                         second->file->path, second->rule->line, message);
+}
+
+/* The first of them is the one that a mock takes, unless the second names more
+ * fields. */
+static void report_pair(const struct md_checker *checker,
+                        const struct create *first, const struct create *second)
+{
+    if (second->rule->json_fields > first->rule->json_fields) {
+        report_same(checker, second, first);
+    } else {
+        report_same(checker, first, second);
+    }
 }
 
 /* The same create as items[@index] before it, or NULL. */
@@ -173,7 +219,7 @@ enum mockd_code md_check_creates(const struct md_checker *checker,
         const struct create *same = find_same(creates.items, i);
 
         if (same != NULL) {
-            report_same(checker, same, &creates.items[i]);
+            report_pair(checker, same, &creates.items[i]);
         }
     }
     return MOCKD_OK;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* compare.c - heads, rules and variables; compare_stream.c has the streams. */
+/* compare.c - rules and variables; compare_head.c has the heads,
+ * compare_stream.c the streams of recordings, compare_script.c what only
+ * scripts have. */
 #include "compare.h"
 
 #include <inttypes.h>
@@ -10,6 +12,7 @@
 #include "bounds.h"
 #include "cleanup.h"
 #include "match.h"
+#include "pattern.h"
 #include "text.h"
 #include "timeline.h"
 
@@ -34,112 +37,13 @@ void md_compare_begin(struct md_comparison *comparison, uint32_t a_line,
     (void)fputs(": ", out);
 }
 
-/* ---- heads */
-
-/* Lines whose value is the recording's own. */
-static bool is_of_the_run(const char *line)
+void md_compare_begin_files(struct md_comparison *comparison)
 {
-    static const char *const names[] = {
-        "Date:", "Content-Length:", "X-Reference-Id:"};
-
-    for (size_t i = 0; i < MD_COUNT_OF(names); i++) {
-        if (strncasecmp(line, names[i], strlen(names[i])) == 0) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static bool has_same_name(const char *a, const char *b)
-{
-    size_t len = strcspn(a, ":");
-
-    return len == strcspn(b, ":") && memcmp(a, b, len) == 0;
-}
-
-static bool is_later(const struct md_head *head, size_t from, const char *line)
-{
-    for (size_t i = from; i < head->line_count; i++) {
-        if (has_same_name(head->lines[i], line)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-static void put_quoted(FILE *out, const char *text)
-{
-    size_t len = strlen(text);
-
-    md_text_quoted(out, text, len < VALUE_SHOWN ? len : VALUE_SHOWN);
-    (void)fputs(len > VALUE_SHOWN ? ".." : "", out);
-}
-
-struct heads {
-    struct md_comparison *comparison;
-    uint32_t a_line;
-    uint32_t b_line;
-    const char *what;
-};
-
-static void put_head_difference(const struct heads *heads, const char *a,
-                                const char *b)
-{
-    FILE *out = heads->comparison->out;
-
-    md_compare_begin(heads->comparison, heads->a_line, heads->b_line);
-    (void)fprintf(out, "%s: ", heads->what);
-    if (a != NULL) {
-        put_quoted(out, a);
-    } else {
-        (void)fputs("nothing", out);
-    }
-    (void)fputs(" against ", out);
-    if (b != NULL) {
-        put_quoted(out, b);
-    } else {
-        (void)fputs("nothing", out);
-    }
-    (void)putc('\n', out);
-}
-
-/* Step over the next line of one of them, or of both. */
-static void compare_lines(const struct heads *heads, const struct md_head *a,
-                          size_t *i, const struct md_head *b, size_t *j)
-{
-    const char *left = *i < a->line_count ? a->lines[*i] : NULL;
-    const char *right = *j < b->line_count ? b->lines[*j] : NULL;
-    bool is_pair = left != NULL && right != NULL && has_same_name(left, right);
-    bool is_extra =
-        !is_pair && right != NULL && (left == NULL || is_later(b, *j, left));
-
-    if (is_extra) {
-        put_head_difference(heads, NULL, right);
-    } else if (!is_pair) {
-        put_head_difference(heads, left, NULL);
-    } else if (!is_of_the_run(left) &&
-               !md_alike_text(&heads->comparison->alike, left, right)) {
-        put_head_difference(heads, left, right);
-    }
-    *i += is_extra ? 0 : 1;
-    *j += is_pair || is_extra ? 1 : 0;
-}
-
-void md_compare_heads(struct md_comparison *comparison, uint32_t a_line,
-                      uint32_t b_line, const char *what,
-                      const struct md_head *a, const struct md_head *b)
-{
-    const struct heads heads = {comparison, a_line, b_line, what};
-    size_t i = 1;
-    size_t j = 1;
-
-    if (a->line_count > 0 && b->line_count > 0 &&
-        strcmp(a->lines[0], b->lines[0]) != 0) {
-        put_head_difference(&heads, a->lines[0], b->lines[0]);
-    }
-    while (i < a->line_count || j < b->line_count) {
-        compare_lines(&heads, a, &i, b, &j);
-    }
+    comparison->count++;
+    md_text_plain(comparison->out, comparison->a.source->path);
+    (void)putc(' ', comparison->out);
+    md_text_plain(comparison->out, comparison->b.source->path);
+    (void)fputs(": ", comparison->out);
 }
 
 /* ---- bodies */
@@ -288,13 +192,21 @@ static void note_member(void *user, const char *path, const struct md_json *a,
     *is_unlike = true;
 }
 
+/* What a script asks for, as it is written. */
+static bool has_same_members(const struct md_rule *a, const struct md_rule *b)
+{
+    return (a->subset == NULL) == (b->subset == NULL) &&
+           (a->subset == NULL || md_json_is_equal(a->subset, b->subset)) &&
+           md_pattern_is_equal(a->pattern, b->pattern);
+}
+
 static bool has_same_match(const struct md_alike *alike,
                            const struct md_rule *a, const struct md_rule *b)
 {
     bool is_unlike = false;
 
     if ((a->json == NULL) != (b->json == NULL) || a->has_body != b->has_body ||
-        a->body.len != b->body.len) {
+        a->body.len != b->body.len || !has_same_members(a, b)) {
         return false;
     }
     if (a->is_create && a->json != NULL) {
@@ -325,10 +237,35 @@ static void compare_matches(struct md_comparison *comparison,
     if (a->json != NULL && b->json != NULL) {
         md_alike_json(&comparison->alike, a->json, b->json, put_member,
                       &bodies);
+    } else if (a->subset != NULL && b->subset != NULL &&
+               md_pattern_is_equal(a->pattern, b->pattern)) {
+        md_alike_json(&comparison->alike, a->subset, b->subset, put_member,
+                      &bodies);
     } else {
         md_compare_begin(comparison, a->line, b->line);
-        (void)fprintf(comparison->out, "%s: another body\n", text);
+        (void)fprintf(comparison->out, "%s: another %s\n", text,
+                      a->pattern == NULL && b->pattern == NULL ? "body"
+                                                               : "pattern");
     }
+}
+
+/* What answers a rule. */
+static const char *answer_of(const struct md_rule *rule)
+{
+    if (rule->has_inspect) {
+        return "what the exec is";
+    }
+    return rule->stream == NULL ? "a reply" : "a stream";
+}
+
+static enum mockd_code compare_streams(struct md_comparison *comparison,
+                                       const struct md_stream *a,
+                                       const struct md_stream *b,
+                                       struct mockd_error *err)
+{
+    return comparison->a.fixture->is_script
+               ? md_compare_steps(comparison, a, b, err)
+               : md_compare_streams(comparison, a, b, err);
 }
 
 static enum mockd_code compare_rules(struct md_comparison *comparison,
@@ -348,15 +285,19 @@ static enum mockd_code compare_rules(struct md_comparison *comparison,
                       "%s: times: %" PRIu32 " against %" PRIu32 "\n", what,
                       a->times, b->times);
     }
-    if ((a->stream == NULL) != (b->stream == NULL)) {
+    if ((a->stream == NULL) != (b->stream == NULL) ||
+        a->has_inspect != b->has_inspect) {
         md_compare_begin(comparison, a->line, b->line);
-        (void)fprintf(comparison->out, "%s: a %s against a %s\n", what,
-                      a->stream == NULL ? "reply" : "stream",
-                      b->stream == NULL ? "reply" : "stream");
+        (void)fprintf(comparison->out, "%s: %s against %s\n", what,
+                      answer_of(a), answer_of(b));
         return MOCKD_OK;
     }
     if (a->stream != NULL) {
-        return md_compare_streams(comparison, a->stream, b->stream, err);
+        return compare_streams(comparison, a->stream, b->stream, err);
+    }
+    if (a->has_inspect) {
+        md_compare_inspects(comparison, a, b, what);
+        return MOCKD_OK;
     }
     (void)snprintf(part, sizeof(part), "%.400s: head", what);
     md_compare_heads(comparison, a->line, b->line, part, &a->reply_head,
@@ -525,10 +466,20 @@ static enum mockd_code compare_loose(struct md_comparison *comparison,
         if (other == NULL) {
             put_stream_only(comparison, at, is_a);
         } else if (is_a) {
-            rc = md_compare_streams(comparison, at, other, err);
+            rc = compare_streams(comparison, at, other, err);
         }
     }
     return rc;
+}
+
+static void put_kinds(struct md_comparison *comparison)
+{
+    bool is_script = comparison->a.fixture->is_script;
+
+    md_compare_begin_files(comparison);
+    (void)fprintf(
+        comparison->out, "a %s against a %s; only two of a kind are compared\n",
+        is_script ? "script" : "recording", is_script ? "recording" : "script");
 }
 
 enum mockd_code md_compare_fixtures(struct md_comparison *comparison,
@@ -536,8 +487,15 @@ enum mockd_code md_compare_fixtures(struct md_comparison *comparison,
 {
     enum mockd_code rc = MOCKD_OK;
 
+    if (comparison->a.fixture->is_script != comparison->b.fixture->is_script) {
+        put_kinds(comparison);
+        return MOCKD_OK;
+    }
     comparison->alike =
         (struct md_alike){comparison->a.fixture, comparison->b.fixture};
+    if (comparison->a.fixture->is_script) {
+        md_compare_engines(comparison);
+    }
     compare_vars(comparison, true);
     compare_vars(comparison, false);
     rc = compare_all_rules(comparison, err);

@@ -23,8 +23,12 @@ struct md_comparison {
 void md_compare_begin(struct md_comparison *comparison, uint32_t a_line,
                       uint32_t b_line);
 
+/* The same for a difference that is in no line: both files. */
+void md_compare_begin_files(struct md_comparison *comparison);
+
 /*
- * Write all differences.
+ * Write all differences. A script and a recording are one difference: they are
+ * not comparable.
  *
  * Returns MOCKD_OK or MOCKD_E_SYSTEM (a sidecar cannot be read, memory, a
  * stream too long to compare).
@@ -37,7 +41,21 @@ void md_compare_heads(struct md_comparison *comparison, uint32_t a_line,
                       uint32_t b_line, const char *what,
                       const struct md_head *a, const struct md_head *b);
 
-/* Two streams; errors as above. */
+/* The engines of two scripts, which have an effect, unlike a recording's. */
+void md_compare_engines(struct md_comparison *comparison);
+
+/* When two inspects of scripts say that the exec is over. @what names them. */
+void md_compare_inspects(struct md_comparison *comparison,
+                         const struct md_rule *a, const struct md_rule *b,
+                         const char *what);
+
+/* Two streams of scripts, step by step; errors as above. */
+enum mockd_code md_compare_steps(struct md_comparison *comparison,
+                                 const struct md_stream *a,
+                                 const struct md_stream *b,
+                                 struct mockd_error *err);
+
+/* Two streams of recordings; errors as above. */
 enum mockd_code md_compare_streams(struct md_comparison *comparison,
                                    const struct md_stream *a,
                                    const struct md_stream *b,

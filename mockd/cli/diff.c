@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* diff.c - the command `mockd diff`: how two recordings differ. */
+/* diff.c - the command `mockd diff`: how two recordings, or scripts, differ. */
 #include <getopt.h>
 #include <string.h>
 
@@ -13,8 +13,9 @@ static const char usage[] =
     "usage: mockd diff [--segments] A B\n"
     "\n"
     "Say how two recordings differ by meaning. Ids, dates, process ids and\n"
-    "times of the recording do not count. A and B are files, or folders whose\n"
-    "files are compared by their relative paths.\n"
+    "times of the recording do not count. Two scripts are compared step by\n"
+    "step. A and B are files, or folders whose files are compared by their\n"
+    "relative paths.\n"
     "\n"
     "  --segments  sizes of segments count, too\n"
     "  --help      show this\n"

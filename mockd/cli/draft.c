@@ -19,8 +19,9 @@ struct draft {
     md_mistake_fn on_mistake;
     void *user;
     size_t mistakes;
-    uint32_t end_line; /* 0 = there is none */
-    bool skips_events; /* those of a stream that did not begin well */
+    uint32_t end_line;   /* 0 = there is none */
+    bool skips_events;   /* those of a stream that did not begin well */
+    bool has_wrong_step; /* in the present stream of a script */
 };
 
 static void report(struct draft *draft, uint32_t line, const char *message)
@@ -81,12 +82,33 @@ static bool is_event(const struct md_source_line *line)
 static void note_stream(struct draft *draft, bool is_right, bool was_event)
 {
     const struct md_stream *stream = draft->loader.stream;
+    bool may_begin = draft->loader.fixture->is_script; /* with any step */
 
     if (is_right) {
         draft->skips_events = false;
-    } else if (!was_event || stream == NULL || stream->first == MD_NO_EVENT) {
+    } else if (!was_event || stream == NULL ||
+               (stream->first == MD_NO_EVENT && !may_begin)) {
         draft->skips_events = true;
     }
+    draft->has_wrong_step = was_event && (draft->has_wrong_step || !is_right);
+}
+
+/* Is it the end of a block of which a wrong step was a part? */
+static bool is_explained(const struct draft *draft,
+                         const struct md_source_line *line)
+{
+    static const char again[] = "\"again\"";
+    size_t len = sizeof(again) - 1;
+
+    if (!draft->has_wrong_step || !draft->loader.fixture->is_script) {
+        return false;
+    }
+    for (size_t i = 0; i + len <= line->len; i++) {
+        if (memcmp(line->text + i, again, len) == 0) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Take one line that is not the end. */
@@ -95,6 +117,7 @@ static enum mockd_code take_line(struct draft *draft, uint32_t line,
 {
     const struct md_source_line *at = &draft->source->lines[line - 1];
     MD_CLEANUP(md_cleanup_free) char *copy = malloc(at->len + 1);
+    bool is_secondary = is_explained(draft, at);
     struct mockd_error mistake = {0};
     enum mockd_code rc = MOCKD_OK;
 
@@ -107,17 +130,33 @@ static enum mockd_code take_line(struct draft *draft, uint32_t line,
     rc = md_line_parse(&draft->loader, copy, at->len, &mistake);
     note_stream(draft, rc == MOCKD_OK, is_event(at));
     if (rc == MOCKD_E_FIXTURE) {
-        report(draft, line, mistake.message);
+        if (!is_secondary) {
+            report(draft, line, mistake.message);
+        }
         rc = MOCKD_OK;
     }
     return rc == MOCKD_OK ? rc : md_fail(err, rc, "%s", mistake.message);
+}
+
+/* The end of a recording is counted elsewhere. */
+static enum mockd_code take_or_end(struct draft *draft, uint32_t line,
+                                   struct mockd_error *err)
+{
+    bool is_last = false;
+    enum mockd_code rc = is_end(draft, line, &is_last, err);
+
+    if (rc == MOCKD_OK && is_last && draft->loader.has_header) {
+        draft->end_line = line;
+        return draft->loader.fixture->is_script ? take_line(draft, line, err)
+                                                : MOCKD_OK;
+    }
+    return rc == MOCKD_OK ? take_line(draft, line, err) : rc;
 }
 
 static enum mockd_code walk(struct draft *draft, struct mockd_error *err)
 {
     for (uint32_t line = 1; line <= draft->source->line_count; line++) {
         enum mockd_code rc = MOCKD_OK;
-        bool is_last = false;
 
         if (is_blank(&draft->source->lines[line - 1]) ||
             (draft->skips_events &&
@@ -128,12 +167,7 @@ static enum mockd_code walk(struct draft *draft, struct mockd_error *err)
             report(draft, line, "data after the end");
             continue;
         }
-        rc = is_end(draft, line, &is_last, err);
-        if (rc == MOCKD_OK && is_last && draft->loader.has_header) {
-            draft->end_line = line;
-        } else if (rc == MOCKD_OK) {
-            rc = take_line(draft, line, err);
-        }
+        rc = take_or_end(draft, line, err);
         if (rc != MOCKD_OK) {
             return rc;
         }
@@ -152,7 +186,8 @@ static void check_streams(struct draft *draft)
     for (size_t i = 0; i < fixture->rule_count; i++) {
         const struct md_rule *rule = &fixture->rules[i];
 
-        if (rule->stream != NULL && rule->stream->first == MD_NO_EVENT) {
+        if (rule->stream != NULL && rule->stream->first == MD_NO_EVENT &&
+            !(fixture->is_script && rule->stream->is_defined)) {
             (void)snprintf(message, sizeof(message),
                            "rule: stream %.60s is nowhere in the file",
                            rule->stream->name);
@@ -293,6 +328,26 @@ static enum mockd_code try_text(struct draft *draft, const char *text,
     return rc;
 }
 
+static enum mockd_code count_again(struct draft *draft, char **out_text,
+                                   size_t *out_len, struct mockd_error *err)
+{
+    MD_CLEANUP(md_cleanup_free) char *text = NULL;
+    char end[END_MAX];
+    enum mockd_code rc = print_end(&draft->loader, end, sizeof(end), err);
+
+    if (rc == MOCKD_OK) {
+        rc = splice(draft, end, &text, out_len, err);
+    }
+    if (rc == MOCKD_OK) {
+        rc = try_text(draft, text, *out_len, err);
+    }
+    if (rc == MOCKD_OK) {
+        *out_text = text;
+        text = NULL; /* the caller's now */
+    }
+    return rc;
+}
+
 enum mockd_code md_draft_recount(const struct md_source *source,
                                  md_mistake_fn on_mistake, void *user,
                                  char **out_text, size_t *out_len,
@@ -301,8 +356,6 @@ enum mockd_code md_draft_recount(const struct md_source *source,
     MD_CLEANUP(release_draft)
     struct draft draft = {
         .source = source, .on_mistake = on_mistake, .user = user};
-    MD_CLEANUP(md_cleanup_free) char *text = NULL;
-    char end[END_MAX];
     enum mockd_code rc = walk_all(&draft, err);
 
     if (rc == MOCKD_OK && !draft.loader.has_header && draft.mistakes == 0) {
@@ -311,18 +364,12 @@ enum mockd_code md_draft_recount(const struct md_source *source,
     if (rc == MOCKD_OK && draft.mistakes > 0) {
         rc = MOCKD_E_FIXTURE;
     }
-    if (rc == MOCKD_OK) {
-        rc = print_end(&draft.loader, end, sizeof(end), err);
+    if (rc != MOCKD_OK) {
+        return rc;
     }
-    if (rc == MOCKD_OK) {
-        rc = splice(&draft, end, &text, out_len, err);
+    if (draft.loader.fixture->is_script) {
+        *out_text = NULL;
+        return try_text(&draft, source->text, source->len, err);
     }
-    if (rc == MOCKD_OK) {
-        rc = try_text(&draft, text, *out_len, err);
-    }
-    if (rc == MOCKD_OK) {
-        *out_text = text;
-        text = NULL; /* the caller's now */
-    }
-    return rc;
+    return count_again(&draft, out_text, out_len, err);
 }

@@ -24,7 +24,8 @@ enum mockd_code md_draft_check(const struct md_source *source,
 /*
  * Write the end line anew, or add one. Every other byte stays.
  *
- * @out_text  yours; free(). A file that loads.
+ * @out_text  yours; free(). A file that loads; NULL for a script that does, of
+ *            which nothing is counted.
  *
  * Returns MOCKD_OK, MOCKD_E_FIXTURE (there are other mistakes; they were
  * reported) or MOCKD_E_SYSTEM.

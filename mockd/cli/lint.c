@@ -18,11 +18,13 @@ static const char usage[] =
     "usage: mockd lint [--strict] [--json] FILE|DIR...\n"
     "       mockd lint --fix [--json] FILE...\n"
     "\n"
-    "Say what is wrong with .execcast files: mistakes, and what should not be\n"
-    "left in. A DIR is taken for what one mock serves.\n"
+    "Say what is wrong with .execcast files, recordings and scripts: "
+    "mistakes,\n"
+    "and what should not be left in. A DIR is taken for what one mock serves.\n"
     "\n"
     "  --strict  warnings fail, too\n"
-    "  --fix     count the end line again, or add one; all else stays\n"
+    "  --fix     count the end line again, or add one; all else stays, and a\n"
+    "            script, of which nothing is counted, stays as it is\n"
     "  --json    one JSON object a finding\n"
     "  --help    show this\n"
     "\n"
@@ -235,8 +237,13 @@ static void fix_file(struct lint *lint, const char *path)
             return; /* all was said */
         }
     }
-    if (rc == MOCKD_OK &&
-        (len != source.len || memcmp(text, source.text, len) != 0)) {
+    if (rc == MOCKD_OK && text == NULL) {
+        (void)fputs("mockd lint: ", lint->err);
+        md_text_plain(lint->err, path);
+        (void)fputs(": a script, of which nothing is counted; left as it is\n",
+                    lint->err);
+    } else if (rc == MOCKD_OK &&
+               (len != source.len || memcmp(text, source.text, len) != 0)) {
         rc = md_replace_file(path, text, len, &error);
     }
     if (rc != MOCKD_OK) {

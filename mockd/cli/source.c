@@ -183,3 +183,18 @@ enum mockd_code md_source_value(const struct md_source *source, uint32_t line,
     copy[at->len] = '\0';
     return md_json_parse(copy, at->len, out_json, err);
 }
+
+enum mockd_code md_source_header(const struct md_source *source,
+                                 struct md_json **out_json,
+                                 struct mockd_error *err)
+{
+    enum mockd_code rc = MOCKD_OK;
+
+    *out_json = NULL;
+    for (uint32_t line = 1;
+         line <= source->line_count && *out_json == NULL && rc == MOCKD_OK;
+         line++) {
+        rc = md_source_value(source, line, out_json, err);
+    }
+    return rc;
+}

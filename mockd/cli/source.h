@@ -74,4 +74,9 @@ enum mockd_code md_source_value(const struct md_source *source, uint32_t line,
                                 struct md_json **out_json,
                                 struct mockd_error *err);
 
+/* The first value, a header if the file loads; else as md_source_value(). */
+enum mockd_code md_source_header(const struct md_source *source,
+                                 struct md_json **out_json,
+                                 struct mockd_error *err);
+
 #endif

@@ -166,6 +166,24 @@ static bool is_wanted(const struct arguments *arguments, const char *name)
     return arguments->case_count == 0;
 }
 
+/* A script asked nobody: there is nothing to ask the engine again. */
+static enum mockd_code check_recordings(const struct arguments *arguments,
+                                        const struct md_profile *profile,
+                                        struct mockd_error *err)
+{
+    for (size_t i = 0; i < profile->count; i++) {
+        if (!profile->fixtures[i]->is_script &&
+            is_wanted(arguments, profile->fixtures[i]->name)) {
+            return MOCKD_OK;
+        }
+    }
+    return md_fail(err, MOCKD_E_FIXTURE,
+                   "%s are all scripts, written by hand; only recordings are "
+                   "verified",
+                   arguments->case_count == 0 ? "the profile's files"
+                                              : "these cases");
+}
+
 static enum mockd_code check_cases(const struct arguments *arguments,
                                    const struct md_profile *profile,
                                    struct mockd_error *err)
@@ -258,6 +276,9 @@ static enum mockd_code run(const struct arguments *arguments,
     }
     if (rc == MOCKD_OK) {
         rc = check_cases(arguments, profile, err);
+    }
+    if (rc == MOCKD_OK) {
+        rc = check_recordings(arguments, profile, err);
     }
     return rc == MOCKD_OK
                ? verify(arguments, &address, profile, report, out_count, err)

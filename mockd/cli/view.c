@@ -24,15 +24,32 @@ static void put_pair(const struct md_view *view, const char *key,
     (void)putc('\n', view->out);
 }
 
+static const char *style_name(const struct md_script *script)
+{
+    return script->style == MD_STYLE_PODMAN ? "podman" : "docker";
+}
+
+/* What a script leaves out is as this engine has it. */
+static void put_script_text(const struct md_view *view,
+                            const struct md_script *script)
+{
+    (void)fprintf(view->out, "  script %s ", style_name(script));
+    md_text_escaped(view->out, script->version, strlen(script->version));
+    (void)fprintf(view->out, ", API %s\n", script->api);
+}
+
 static void put_header_text(const struct md_view *view,
                             const struct md_source *source,
                             const struct md_fixture *fixture,
                             const struct md_json *provenance)
 {
     md_text_escaped(view->out, source->path, strlen(source->path));
-    (void)fputs(": ", view->out);
+    (void)fputs(fixture->name[0] == '\0' ? "" : ": ", view->out);
     md_text_escaped(view->out, fixture->name, strlen(fixture->name));
     (void)putc('\n', view->out);
+    if (fixture->is_script) {
+        put_script_text(view, &fixture->script);
+    }
     for (const struct md_json *at = md_json_first(provenance); at != NULL;
          at = md_json_next(at)) {
         put_pair(view, md_json_key(at), md_json_text(at));
@@ -42,30 +59,38 @@ static void put_header_text(const struct md_view *view,
     }
 }
 
-static void put_members(const struct md_view *view, const struct md_json *from)
+static void put_member(const struct md_view *view, bool is_first,
+                       const char *key, const char *value)
 {
-    for (const struct md_json *at = md_json_first(from); at != NULL;
-         at = md_json_next(at)) {
-        (void)fputs(at == md_json_first(from) ? "" : ",", view->out);
-        md_text_json(view->out, md_json_key(at));
-        (void)putc(':', view->out);
-        md_text_json(view->out, md_json_text(at));
-    }
+    (void)fputs(is_first ? "" : ",", view->out);
+    md_text_json(view->out, key);
+    (void)putc(':', view->out);
+    md_text_json(view->out, value);
 }
 
 static void put_header_json(const struct md_view *view,
                             const struct md_source *source,
                             const struct md_fixture *fixture,
-                            const struct md_json *header)
+                            const struct md_json *provenance)
 {
     (void)fputs("{\"event\":\"session\",\"file\":", view->out);
     md_text_json(view->out, source->path);
     (void)fputs(",\"name\":", view->out);
     md_text_json(view->out, fixture->name);
+    if (fixture->is_script) {
+        (void)fprintf(view->out, ",\"script\":true,\"engine\":\"%s\"",
+                      style_name(&fixture->script));
+    }
     (void)fputs(",\"provenance\":{", view->out);
-    put_members(view, md_json_get(header, "provenance"));
+    for (const struct md_json *at = md_json_first(provenance); at != NULL;
+         at = md_json_next(at)) {
+        put_member(view, at == md_json_first(provenance), md_json_key(at),
+                   md_json_text(at));
+    }
     (void)fputs("},\"vars\":{", view->out);
-    put_members(view, md_json_get(header, "vars"));
+    for (size_t i = 0; i < fixture->var_count; i++) {
+        put_member(view, i == 0, fixture->vars[i].name, fixture->vars[i].value);
+    }
     (void)fputs("}}\n", view->out);
 }
 
@@ -75,21 +100,17 @@ static enum mockd_code put_header(const struct md_view *view,
                                   struct mockd_error *err)
 {
     MD_CLEANUP(md_json_cleanup) struct md_json *header = NULL;
-    enum mockd_code rc = MOCKD_OK;
+    const struct md_json *provenance = NULL;
+    enum mockd_code rc = md_source_header(source, &header, err);
 
-    for (uint32_t line = 1;
-         line <= source->line_count && header == NULL && rc == MOCKD_OK;
-         line++) {
-        rc = md_source_value(source, line, &header, err);
-    }
     if (rc != MOCKD_OK) {
         return rc;
     }
+    provenance = md_json_get(header, "provenance");
     if (view->is_json) {
-        put_header_json(view, source, fixture, header);
+        put_header_json(view, source, fixture, provenance);
     } else {
-        put_header_text(view, source, fixture,
-                        md_json_get(header, "provenance"));
+        put_header_text(view, source, fixture, provenance);
     }
     return MOCKD_OK;
 }
@@ -99,7 +120,7 @@ static enum mockd_code read_body(const struct md_view *view,
                                  uint8_t **out_bytes, size_t *out_shown,
                                  struct mockd_error *err)
 {
-    *out_shown = md_view_len(view, body->len);
+    *out_shown = md_view_len(view, (size_t)body->len);
     *out_bytes = malloc(*out_shown + 1);
     if (*out_bytes == NULL) {
         return md_fail_nomem(err);
@@ -107,22 +128,74 @@ static enum mockd_code read_body(const struct md_view *view,
     return md_payload_read(body, 0, *out_bytes, *out_shown, err);
 }
 
-/* The JSON that a request must be, or NULL; yours. */
-static enum mockd_code print_match(const struct md_rule *rule, char **out_text,
+static bool has_members(const struct md_rule *rule)
+{
+    return rule->subset != NULL || rule->pattern != NULL;
+}
+
+/* The JSON that a request must be, or of a script what it must have; NULL when
+ * it may be anything; yours. */
+static enum mockd_code print_match(const struct md_source *source,
+                                   const struct md_rule *rule, char **out_text,
                                    struct mockd_error *err)
 {
     struct md_buf buf = {.max = (size_t)MD_LINE_MAX * 2};
+    MD_CLEANUP(md_json_cleanup) struct md_json *line = NULL;
+    const struct md_json *match = rule->json;
+    enum mockd_code rc = MOCKD_OK;
 
     *out_text = NULL;
-    if (rule->json == NULL) {
-        return MOCKD_OK;
+    if (has_members(rule)) {
+        rc = md_source_value(source, rule->line, &line, err);
+        match = md_json_get(line, "match");
     }
-    if (!md_json_print(rule->json, &buf)) {
+    if (rc != MOCKD_OK || match == NULL) {
+        return rc;
+    }
+    if (!md_json_print(match, &buf)) {
         md_buf_release(&buf);
         return md_fail_nomem(err);
     }
     *out_text = buf.data;
     return MOCKD_OK;
+}
+
+/* When an inspect says that the exec is over. */
+static void put_inspect_text(const struct md_view *view,
+                             const struct md_inspect *inspect)
+{
+    (void)fputs("    -> what the exec is; ", view->out);
+    switch (inspect->lag) {
+    case MD_LAG_NONE:
+        (void)fputs("exited at once\n", view->out);
+        break;
+    case MD_LAG_POLLS:
+        (void)fprintf(view->out, "exited after %" PRIu32 " more\n",
+                      inspect->polls);
+        break;
+    case MD_LAG_UNTIL_RELEASED:
+        (void)fputs("exited when released\n", view->out);
+        break;
+    }
+}
+
+static void put_inspect_json(const struct md_view *view,
+                             const struct md_inspect *inspect)
+{
+    (void)fputs(",\"inspect\":", view->out);
+    switch (inspect->lag) {
+    case MD_LAG_NONE:
+        (void)fputs("\"immediate\"", view->out);
+        break;
+    case MD_LAG_POLLS:
+        (void)fprintf(view->out, "{\"after_polls\":%" PRIu32 "}",
+                      inspect->polls);
+        break;
+    case MD_LAG_UNTIL_RELEASED:
+        (void)fputs("\"until_released\"", view->out);
+        break;
+    }
+    (void)fputs("}\n", view->out);
 }
 
 static void put_cut(const struct md_view *view, const char *what,
@@ -159,7 +232,8 @@ static void put_request_text(const struct md_view *view,
     if (match != NULL) {
         size_t len = strlen(match);
 
-        put_cut(view, "body", match, md_view_len(view, len), len);
+        put_cut(view, has_members(rule) ? "match" : "body", match,
+                md_view_len(view, len), len);
     }
 }
 
@@ -172,6 +246,10 @@ static void put_reply_text(const struct md_view *view,
         md_text_escaped(view->out, rule->stream->name,
                         strlen(rule->stream->name));
         (void)putc('\n', view->out);
+        return;
+    }
+    if (rule->has_inspect) {
+        put_inspect_text(view, &rule->inspect);
         return;
     }
     for (size_t i = 0; i < rule->reply_head.line_count; i++) {
@@ -207,7 +285,8 @@ static void put_request_json(const struct md_view *view,
     }
     (void)fprintf(view->out, ",\"times\":%" PRIu32, rule->times);
     if (match != NULL) {
-        (void)fprintf(view->out, ",\"json\":%s", match);
+        (void)fprintf(view->out, ",\"%s\":%s",
+                      has_members(rule) ? "match" : "json", match);
     }
 }
 
@@ -219,6 +298,10 @@ static void put_reply_json(const struct md_view *view,
         (void)fputs(",\"stream\":", view->out);
         md_text_json(view->out, rule->stream->name);
         (void)fputs("}\n", view->out);
+        return;
+    }
+    if (rule->has_inspect) {
+        put_inspect_json(view, &rule->inspect);
         return;
     }
     (void)fprintf(view->out, ",\"status\":%d,\"head\":[",
@@ -234,6 +317,7 @@ static void put_reply_json(const struct md_view *view,
 }
 
 static enum mockd_code put_rule(const struct md_view *view,
+                                const struct md_source *source,
                                 const struct md_fixture *fixture,
                                 const struct md_rule *rule,
                                 struct mockd_error *err)
@@ -244,7 +328,7 @@ static enum mockd_code put_rule(const struct md_view *view,
     enum mockd_code rc = read_body(view, &rule->reply_body, &body, &shown, err);
 
     if (rc == MOCKD_OK) {
-        rc = print_match(rule, &match, err);
+        rc = print_match(source, rule, &match, err);
     }
     if (rc != MOCKD_OK) {
         return rc;
@@ -261,13 +345,17 @@ static enum mockd_code put_rule(const struct md_view *view,
 
 static void put_item(void *user, const struct md_item *item)
 {
-    const struct md_view *view = user;
+    struct md_view *view = user;
+    enum md_event_code code =
+        item->kind == MD_ITEM_STEP ? item->event->code : MD_EVENT_HEAD;
 
+    view->is_in_block &= code != MD_EVENT_AGAIN;
     if (view->is_json) {
         md_view_item_json(view, item);
     } else {
         md_view_item_text(view, item);
     }
+    view->is_in_block |= code == MD_EVENT_REPEAT;
 }
 
 static enum mockd_code put_stream(struct md_view *view,
@@ -276,12 +364,14 @@ static enum mockd_code put_stream(struct md_view *view,
                                   struct mockd_error *err)
 {
     bool is_framed = md_stream_is_framed(side->fixture, stream);
+    const char *what = is_framed ? "frames" : "raw";
 
     view->stream = stream;
     if (!view->is_json) {
         (void)fputs("\nstream ", view->out);
         md_text_escaped(view->out, stream->name, strlen(stream->name));
-        (void)fprintf(view->out, ", %s\n", is_framed ? "frames" : "raw");
+        (void)fprintf(view->out, ", %s\n",
+                      side->fixture->is_script ? "steps" : what);
     }
     return md_timeline_walk(side, stream, is_framed, put_item, view, err);
 }
@@ -295,7 +385,7 @@ enum mockd_code md_view_fixture(struct md_view *view,
     enum mockd_code rc = put_header(view, source, fixture, err);
 
     for (size_t i = 0; i < fixture->rule_count && rc == MOCKD_OK; i++) {
-        rc = put_rule(view, fixture, &fixture->rules[i], err);
+        rc = put_rule(view, source, fixture, &fixture->rules[i], err);
     }
     for (const struct md_stream *at = md_stream_next(fixture, NULL);
          at != NULL && rc == MOCKD_OK; at = md_stream_next(fixture, at)) {

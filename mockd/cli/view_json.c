@@ -5,8 +5,7 @@
 #include "text.h"
 #include "view.h"
 
-static void put_data(const struct md_view *view, const uint8_t *bytes,
-                     size_t len)
+void md_view_data(const struct md_view *view, const uint8_t *bytes, size_t len)
 {
     size_t shown = md_view_len(view, len);
 
@@ -35,8 +34,8 @@ static void put_frame(const struct md_view *view, const struct md_frame *frame)
     }
     (void)fprintf(view->out, ",\"length\":%" PRIu32 ",\"from\":%" PRIu32,
                   frame->length, frame->payload_from);
-    put_data(view, frame->bytes + frame->header_len,
-             frame->len - frame->header_len);
+    md_view_data(view, frame->bytes + frame->header_len,
+                 frame->len - frame->header_len);
 }
 
 static void put_head(const struct md_view *view)
@@ -74,18 +73,23 @@ static void put_details(const struct md_view *view, const struct md_item *item)
         break;
     case MD_ITEM_RAW:
         (void)fprintf(view->out, ",\"offset\":%" PRIu64, item->offset);
-        put_data(view, item->bytes, item->len);
+        md_view_data(view, item->bytes, item->len);
         break;
     case MD_ITEM_RESIZE:
         (void)fprintf(view->out, ",\"size\":\"%s\"", item->size);
         break;
     case MD_ITEM_STEP:
-        (void)fprintf(view->out, ",\"step\":%s", item->step);
+        md_view_step_json(view, item);
         break;
     case MD_ITEM_END:
     case MD_ITEM_RESET:
         break;
     }
+}
+
+static const char *name_of(char sign)
+{
+    return sign == '>' ? "client" : sign == '<' ? "engine" : "mock";
 }
 
 void md_view_item_json(const struct md_view *view, const struct md_item *item)
@@ -100,8 +104,10 @@ void md_view_item_json(const struct md_view *view, const struct md_item *item)
                   names[item->kind], item->line);
     (void)fputs(",\"stream\":", view->out);
     md_text_json(view->out, view->stream->name);
-    (void)fprintf(view->out, ",\"us\":%" PRIu64 ",\"by\":\"%s\"", item->us,
-                  item->is_client ? "client" : "engine");
+    if (item->has_time) {
+        (void)fprintf(view->out, ",\"us\":%" PRIu64, item->us);
+    }
+    (void)fprintf(view->out, ",\"by\":\"%s\"", name_of(md_view_sign(item)));
     put_details(view, item);
     (void)fprintf(view->out, "%s}\n", item->is_free ? ",\"free\":true" : "");
 }

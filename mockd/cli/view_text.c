@@ -7,6 +7,7 @@
 #include "view.h"
 
 #define INDENT "              "
+#define NO_TIME "            "
 
 #define COLOUR_CLIENT "\033[36m"
 #define COLOUR_STDERR "\033[31m"
@@ -20,12 +21,14 @@ static void colour(const struct md_view *view, const char *sequence)
     }
 }
 
-static void put_bytes(const struct md_view *view, const uint8_t *bytes,
-                      size_t len)
+void md_view_bytes(const struct md_view *view, const uint8_t *bytes, size_t len)
 {
     size_t shown = md_view_len(view, len);
 
-    if (len > 0) {
+    if (view->has_quotes) {
+        (void)putc(' ', view->out);
+        md_text_quoted(view->out, bytes, shown);
+    } else if (len > 0) {
         (void)putc(' ', view->out);
         md_text_escaped(view->out, bytes, shown);
     }
@@ -34,8 +37,8 @@ static void put_bytes(const struct md_view *view, const uint8_t *bytes,
     }
 }
 
-static void put_hex(const struct md_view *view, const uint8_t *bytes,
-                    size_t len, uint64_t offset)
+void md_view_hex(const struct md_view *view, const uint8_t *bytes, size_t len,
+                 uint64_t offset)
 {
     size_t shown = md_view_len(view, len);
 
@@ -81,14 +84,14 @@ static void put_frame(const struct md_view *view, const struct md_frame *frame)
     colour(view, COLOUR_OFF);
     if (view->is_hex) {
         (void)putc('\n', view->out);
-        put_hex(view, frame->bytes, frame->len, at);
+        md_view_hex(view, frame->bytes, frame->len, at);
         return;
     }
     if (frame->has_header && frame->kind != 1) {
         colour(view, COLOUR_STDERR);
     }
-    put_bytes(view, frame->bytes + frame->header_len,
-              frame->len - frame->header_len);
+    md_view_bytes(view, frame->bytes + frame->header_len,
+                  frame->len - frame->header_len);
     colour(view, frame->has_header && frame->kind != 1 ? COLOUR_OFF : "");
     (void)putc('\n', view->out);
 }
@@ -96,11 +99,11 @@ static void put_frame(const struct md_view *view, const struct md_frame *frame)
 static void put_raw(const struct md_view *view, const struct md_item *item)
 {
     if (view->is_hex) {
-        put_hex(view, item->bytes, item->len, item->offset);
+        md_view_hex(view, item->bytes, item->len, item->offset);
         return;
     }
     (void)fprintf(view->out, INDENT "@%" PRIu64, item->offset);
-    put_bytes(view, item->bytes, item->len);
+    md_view_bytes(view, item->bytes, item->len);
     (void)putc('\n', view->out);
 }
 
@@ -125,9 +128,13 @@ static void put_head(const struct md_view *view)
 static void put_time(const struct md_view *view, const struct md_item *item)
 {
     colour(view, item->is_client ? COLOUR_CLIENT : "");
-    (void)fprintf(view->out, "%5" PRIu64 ".%06" PRIu64 " %c ",
-                  item->us / 1000000, item->us % 1000000,
-                  item->is_client ? '>' : '<');
+    if (item->has_time) {
+        (void)fprintf(view->out, "%5" PRIu64 ".%06" PRIu64, item->us / 1000000,
+                      item->us % 1000000);
+    } else {
+        (void)fputs(NO_TIME, view->out);
+    }
+    (void)fprintf(view->out, " %c ", md_view_sign(item));
 }
 
 static void put_moment(const struct md_view *view, const struct md_item *item,
@@ -144,6 +151,23 @@ static void put_moment(const struct md_view *view, const struct md_item *item,
     (void)fputs(item->is_free ? ", does not wait" : "", view->out);
     colour(view, item->is_client ? COLOUR_OFF : "");
     (void)putc('\n', view->out);
+}
+
+static void put_step(const struct md_view *view, const struct md_item *item)
+{
+    const struct md_event *event = item->event;
+    bool is_stderr = event->code == MD_EVENT_DATA && event->is_framed &&
+                     event->frame_kind != 1;
+
+    put_time(view, item);
+    (void)fputs(view->is_in_block ? "  " : "", view->out);
+    colour(view, is_stderr ? COLOUR_STDERR : "");
+    md_view_step(view, item);
+    colour(view, is_stderr || item->is_client ? COLOUR_OFF : "");
+    (void)putc('\n', view->out);
+    if (view->is_hex && item->len > 0) {
+        md_view_hex(view, item->bytes, item->len, 0);
+    }
 }
 
 void md_view_item_text(const struct md_view *view, const struct md_item *item)
@@ -169,7 +193,7 @@ void md_view_item_text(const struct md_view *view, const struct md_item *item)
         put_moment(view, item, "reset");
         break;
     case MD_ITEM_STEP:
-        (void)fprintf(view->out, "  %s\n", item->step);
+        put_step(view, item);
         break;
     case MD_ITEM_RESIZE:
         put_moment(view, item, "resize to ");

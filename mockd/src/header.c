@@ -181,7 +181,7 @@ static enum mockd_code parse_version(struct md_fixture *fixture,
         return MOCKD_OK;
     }
     for (const char *at = text; *at != '\0'; at++) {
-        if (*at <= ' ' || *at == 0x7F) {
+        if (*at <= ' ' || *at >= 0x7F) { /* char may have no sign */
             return md_fail(err, MOCKD_E_FIXTURE,
                            "header: provenance: %.60s is not one word of ASCII",
                            md_json_key(item));

@@ -110,7 +110,8 @@ static const struct md_fault_kind *draw_kind(uint64_t *random)
     return NULL;
 }
 
-/* What cannot be armed is refused, which is as good. */
+/* What cannot be armed is refused, which is as good. Behind a full queue all
+ * clients would wait to connect, and nobody to take the fault back. */
 static bool arm_one(struct mockd *mock, uint64_t *random)
 {
     const struct md_fault_kind *kind = draw_kind(random);
@@ -132,7 +133,8 @@ static bool arm_one(struct mockd *mock, uint64_t *random)
             is_number ? "" : "\"", value, is_number ? "" : "\"");
     }
     (void)snprintf(text + used, sizeof(text) - used, "}");
-    return mockd_arm(mock, text, NULL) == MOCKD_OK;
+    return kind->door != MD_DOOR_FULL &&
+           mockd_arm(mock, text, NULL) == MOCKD_OK;
 }
 
 /* ---- clients ---- */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* session.h - lines of small fixtures, to put together. `mockd lint --fix`
- * writes their ends. */
+ * writes the ends of recordings. */
 #ifndef SESSION_H
 #define SESSION_H
 
 #define VARS "\"NAME\":\"t1\",\"EID1\":\"e1e1e1e1\""
 #define HEADER "{\"execcast\":1,\"name\":\"x\",\"vars\":{" VARS "}}\n"
+#define SCRIPT "{\"execcast\":1,\"name\":\"x\",\"script\":true}\n"
 #define JSON_REPLY(status, body)                                               \
     "\"reply\":{\"head\":[\"HTTP/1.1 " status                                  \
     "\",\"Content-Type: application/json\"],\"body\":{\"text\":\"" body "\"}}"
@@ -25,5 +26,18 @@
 #define INSPECT(phase, body)                                                   \
     "{\"on\":\"GET /exec/{EID1}/json\",\"phase\":\"" phase                     \
     "\"," JSON_REPLY("200 OK", body) "}\n"
+
+/* of scripts: an exec of any command, and its stream */
+#define CREATE_ANY(match)                                                      \
+    "{\"on\":\"POST /containers/{NAME}/exec\"," match "\"makes\":\"EID1\"}\n"
+#define SUBSET(json) "\"match\":{\"subset\":{" json "}},"
+#define WHOLE(json) "\"match\":{\"json\":{" json "}},"
+#define START_ANY "{\"on\":\"POST /exec/{EID1}/start\",\"stream\":\"s1\"}\n"
+#define S1 "{\"stream\":\"s1\"}\n"
+#define EXEC SCRIPT CREATE_ANY("") START_ANY S1 /* four lines */
+#define ON_TERMINAL(json)                                                      \
+    SCRIPT CREATE_ANY(SUBSET("\"Tty\":" json)) START_ANY S1
+#define INSPECT_AS(value)                                                      \
+    "{\"on\":\"GET /exec/{EID1}/json\",\"inspect\":" value "}\n"
 
 #endif

@@ -103,9 +103,14 @@ static struct row warnings[] = {
      "a.execcast:3: warning: the header Authorization is left in; replace it "
      "by as many other characters [secret]\n"},
     {"two_creates_for_one_request",
+     "{\"execcast\":1,\"vars\":{" VARS
+     ",\"CID\":\"cc\"}}\n" CREATE CREATE_OF("{CID}", "\"cmd\":[\"true\"]"),
+     "a.execcast:3: warning: the same create as a.execcast:2; a mock answers "
+     "with that one only [same-create]\n"},
+    {"two_creates_for_one_request_one_with_more_fields",
      "{\"execcast\":1,\"vars\":{" VARS ",\"CID\":\"cc\"}}\n" CREATE CREATE_OF(
          "{CID}", "\"Cmd\":[\"true\"],\"Tty\":false"),
-     "a.execcast:3: warning: the same create as a.execcast:2; a mock answers "
+     "a.execcast:2: warning: the same create as a.execcast:3; a mock answers "
      "with that one only [same-create]\n"},
     {"two_creates_in_a_row", HEADER CREATE CREATE, ""},
     {"two_creates_that_differ",

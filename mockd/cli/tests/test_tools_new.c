@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* test_tools_new.c - the template lints clean, and a mock plays it. */
+/* test_tools_new.c - the templates lint clean, and a mock plays them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -37,17 +37,16 @@ static int tear_down(void **state)
     return desk_tear_down(state);
 }
 
-static void write_template(void)
+static void write_template(const char *args)
 {
-    desk_run(md_tool_new, "new", "");
+    desk_run(md_tool_new, "new", args);
     assert_int_equal(desk.status, 0);
     desk_write("a.execcast", desk.out, desk.out_len);
 }
 
 static void new__lints_clean(void **state)
 {
-    (void)state;
-    write_template();
+    write_template(*state);
     desk_run(md_tool_lint, "lint", "--strict .");
 
     assert_string_equal(desk.out, "");
@@ -84,8 +83,7 @@ static void new__plays(void **state)
     int error = 0;
     size_t len = 0;
 
-    (void)state;
-    write_template();
+    write_template(*state);
     start_mock();
     assert_int_equal(wire_ask(mockd_unix_url(mock), "POST",
                               "/containers/t1/exec", CREATE, text,
@@ -114,6 +112,11 @@ struct row {
 };
 
 static struct row rows[] = {
+    {"a_script", "", "\"script\":true", "", 0},
+    {"a_script_that_was_asked_for", "--script x", "\"script\":true", "", 0},
+    {"a_recording", "--recording", "\"sha256_s2c\":", "", 0},
+    {"the_name_of_a_recording", "--recording web",
+     "{\"execcast\":1,\"name\":\"web\",", "", 0},
     {"a_name", "web", "{\"execcast\":1,\"name\":\"web\",", "", 0},
     {"a_name_to_escape", "a\"\\", "\"name\":\"a\\\"\\\\\",", "", 0},
     {"help", "--help", "usage: mockd new", "", 0},
@@ -136,13 +139,18 @@ static void new__row(void **state)
 
 int main(void)
 {
-    struct CMUnitTest tests[2 + MD_COUNT_OF(rows)] = {
-        cmocka_unit_test_setup_teardown(new__lints_clean, desk_set_up,
-                                        desk_tear_down),
-        cmocka_unit_test_setup_teardown(new__plays, desk_set_up, tear_down)};
+    static char script[] = "";
+    static char recording[] = "--recording";
+    struct CMUnitTest tests[4 + MD_COUNT_OF(rows)] = {
+        {"a_script_lints_clean", new__lints_clean, desk_set_up, desk_tear_down,
+         script},
+        {"a_recording_lints_clean", new__lints_clean, desk_set_up,
+         desk_tear_down, recording},
+        {"a_script_plays", new__plays, desk_set_up, tear_down, script},
+        {"a_recording_plays", new__plays, desk_set_up, tear_down, recording}};
 
     for (size_t i = 0; i < MD_COUNT_OF(rows); i++) {
-        tests[2 + i] = (struct CMUnitTest){.name = rows[i].name,
+        tests[4 + i] = (struct CMUnitTest){.name = rows[i].name,
                                            .test_func = new__row,
                                            .setup_func = desk_set_up,
                                            .teardown_func = desk_tear_down,

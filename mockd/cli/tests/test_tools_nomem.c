@@ -80,6 +80,12 @@ static struct row rows[] = {
     {"show", md_tool_show, "--bytes 0 d/a.execcast", 0},
     {"show_json", md_tool_show, "--json d/a.execcast", 0},
     {"diff", md_tool_diff, "--segments d d", 0},
+    {"lint_a_script", md_tool_lint, "s", 0},
+    {"lint_a_wrong_script", md_tool_lint, "e/script.execcast", 4},
+    {"fix_a_script", md_tool_lint, "--fix s/a.execcast", 0},
+    {"show_a_script", md_tool_show, "--bytes 0 s/a.execcast", 0},
+    {"show_a_script_as_json", md_tool_show, "--json s/a.execcast", 0},
+    {"diff_scripts", md_tool_diff, "s s", 0},
 };
 
 static int tear_down(void **state)
@@ -95,6 +101,17 @@ static void write_files(void)
                 "\"]\n[1,\"<.\"]\n" INSPECT("exited", "{\\\"ExitCode\\\":0}")
                     INSPECT("created", "x");
 
+    static const char script[] = SCRIPT
+        "{\"on\":\"POST /containers/{NAME}/exec\",\"match\":{\"subset\":{"
+        "\"Cmd\":[\"a\"],\"Tty\":false},\"pattern\":{\"User\":\"^$\"}},"
+        "\"makes\":\"EID1\"}\n"
+        "{\"on\":\"POST /exec/{EID1}/start\",\"stream\":\"s1\"}\n"
+        "{\"stream\":\"s1\"}\n[\"<1\",\"a\"]\n"
+        "[\"<\",{\"file\":\"x.bin\",\"off\":0,\"len\":9}]\n";
+
+    desk_write("s/a.execcast", script, sizeof(script) - 1);
+    desk_write("s/x.bin", "\1\0\0\0\0\0\0\1x", 9);
+    desk_write("e/script.execcast", script, sizeof(script) - 1);
     desk_write("d/a.execcast", text, strlen(text));
     desk_run(md_tool_lint, "lint", "--fix d/a.execcast");
     desk_write("e/wrong.execcast", text, strlen(text));
