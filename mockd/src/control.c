@@ -263,6 +263,7 @@ void md_control_reset(const struct md_control *control)
     }
     md_containers_reset(&engine->containers);
     disarm(control, 0);
+    engine->faults.is_restart_due = false;
     engine->unmatched = 0;
     md_journal_clear(engine->journal);
 }

@@ -182,6 +182,7 @@ enum mockd_code md_door_undo(struct md_door *door, unsigned fault,
                              struct mockd_error *err)
 {
     bool is_all = fault == 0;
+    bool is_shut = false;
 
     if (is_all || door->delay_fault == fault) {
         door->delay_us = 0;
@@ -190,9 +191,11 @@ enum mockd_code md_door_undo(struct md_door *door, unsigned fault,
     if (is_all || door->limit_fault == fault) {
         door->limit = 0;
     }
-    return door->shut_fault > 0 && (is_all || door->shut_fault == fault)
-               ? md_door_reopen(door, err)
-               : MOCKD_OK;
+    /* a restart shuts it, too */
+    is_shut = is_all ? door->is_ours && (door->fd < 0 || door->reopen_us > 0 ||
+                                         door->is_closed)
+                     : door->shut_fault == fault;
+    return is_shut ? md_door_reopen(door, err) : MOCKD_OK;
 }
 
 static bool has_waiting(const struct md_door *door)

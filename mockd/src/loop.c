@@ -31,6 +31,7 @@ struct md_loop {
     bool has_fresh;    /* a session was added and not run yet */
     bool has_sleepers; /* one of them may wait for time to pass */
     bool is_stopping;
+    bool is_coarse;         /* the kernel waits for whole milliseconds only */
     struct md_alarm *alarm; /* NULL = none */
     pthread_mutex_t lock;   /* held but for waiting: the mock is quiet then */
     pthread_cond_t changed;
@@ -420,7 +421,7 @@ static uint64_t next_wake_us(struct md_loop *loop)
 
 /* Wait to the microsecond: recorded times are short, and there are many. A
  * kernel before 5.11 knows milliseconds only. */
-static int wait_until(const struct md_loop *loop, uint64_t wake_us,
+static int wait_until(struct md_loop *loop, uint64_t wake_us,
                       struct epoll_event *events)
 {
     uint64_t now = wake_us == NO_WAKE ? 0 : md_loop_now_us();
@@ -428,11 +429,15 @@ static int wait_until(const struct md_loop *loop, uint64_t wake_us,
     struct timespec time = {.tv_sec = (time_t)(left / 1000000),
                             .tv_nsec = (long)(left % 1000000) * 1000};
     int ms = -1;
-    int count = epoll_pwait2(loop->epoll_fd, events, EVENTS_AT_ONCE,
-                             wake_us == NO_WAKE ? NULL : &time, NULL);
 
-    if (count >= 0 || errno != ENOSYS) {
-        return count;
+    if (!loop->is_coarse) {
+        int count = epoll_pwait2(loop->epoll_fd, events, EVENTS_AT_ONCE,
+                                 wake_us == NO_WAKE ? NULL : &time, NULL);
+
+        loop->is_coarse = count < 0 && errno == ENOSYS;
+        if (!loop->is_coarse) {
+            return count;
+        }
     }
     if (wake_us != NO_WAKE) {
         ms = left / 1000 < INT_MAX ? (int)((left + 999) / 1000) : INT_MAX;

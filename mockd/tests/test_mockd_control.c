@@ -566,6 +566,14 @@ static void control__disarm_lets_in(void **state)
         mockd_reset(mock);
     }
     assert_int_equal(ask("GET", "/_ping", NULL), 200);
+
+    assert_int_equal(
+        mockd_arm(mock, "daemon_restart:on=ping,at=head:0,ms=3600000", NULL),
+        MOCKD_OK);
+    (void)ask("GET", "/_ping", NULL);
+    wait_for("{\"event\":\"fired\"}");
+    mockd_reset(mock); /* an engine that is down comes back with it */
+    assert_int_equal(ask("GET", "/_ping", NULL), 200);
 }
 
 /* Of a preset all or nothing is armed: the second one does not fit. */
