@@ -87,16 +87,31 @@ static enum md_wire_result write_paced(void *self, const struct iovec *pieces,
     return result;
 }
 
+/* Where no piece waits for the one before. */
+static enum md_wire_result send_file(void *self, int file, uint64_t off,
+                                     size_t len, size_t *out_written)
+{
+    struct md_pace *pace = self;
+
+    return pace->lower.ops->send_file(pace->lower.self, file, off, len,
+                                      out_written);
+}
+
 struct md_wire md_pace_wire(struct md_pace *pace, struct md_socket *socket)
 {
-    static const struct md_wire_ops ops = {.write = write_paced};
+    static const struct md_wire_ops plain = {.write = write_paced};
+    static const struct md_wire_ops files = {.write = write_paced,
+                                             .send_file = send_file};
+    bool is_even = pace->mode == MD_PACE_ASAP || pace->mode == MD_PACE_RECORDED;
 
     if (pace->mode == MD_PACE_LOCKSTEP) {
         md_socket_end_reads(socket);
     }
     pace->lower = md_socket_wire(socket);
     pace->socket = socket;
-    return (struct md_wire){.ops = &ops, .self = pace};
+    return (struct md_wire){
+        .ops = is_even && pace->lower.ops->send_file != NULL ? &files : &plain,
+        .self = pace};
 }
 
 static bool after(struct md_pace *pace, uint64_t now_us, uint32_t gap_us,

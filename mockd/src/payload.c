@@ -394,6 +394,14 @@ static enum mockd_code read_file(const struct md_payload *payload, uint64_t off,
     return rc;
 }
 
+int md_payload_file(const struct md_payload *payload)
+{
+    return payload->kind == MD_PAYLOAD_FILE &&
+                   open_sidecar(payload->file, NULL) == MOCKD_OK
+               ? payload->file->fd
+               : -1;
+}
+
 enum mockd_code md_payload_read(const struct md_payload *payload, uint64_t off,
                                 void *out_bytes, size_t len,
                                 struct mockd_error *err)

@@ -80,6 +80,10 @@ enum mockd_code md_payload_read(const struct md_payload *payload, uint64_t off,
                                 void *out_bytes, size_t len,
                                 struct mockd_error *err);
 
+/* The open sidecar that has the payload's bytes, from payload->off on, or -1:
+ * it is in none, or that cannot be opened. Owned by the payload. */
+int md_payload_file(const struct md_payload *payload);
+
 /* Close the sidecars. */
 void md_payload_home_release(struct md_payload_home *home);
 

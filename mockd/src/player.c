@@ -195,6 +195,34 @@ static bool run_head(struct md_player *player, struct md_wire wire,
     return true;
 }
 
+#define FILE_PIECE ((size_t)1 << 20)
+
+/* The next bytes, from where they are in a file, if they are and no id is to
+ * be put into them. False when they must be written. */
+static bool try_file(struct md_player *player, const struct md_event *event,
+                     struct md_wire wire, enum md_wire_result *out_result,
+                     size_t *out_written)
+{
+    const struct md_payload *payload = &event->payload;
+    uint64_t off = player->event_off;
+    size_t len = payload->len - off < FILE_PIECE ? (size_t)(payload->len - off)
+                                                 : FILE_PIECE;
+    int file = -1;
+
+    if (wire.ops->send_file == NULL || event->is_framed ||
+        payload->kind != MD_PAYLOAD_FILE ||
+        md_ids_touch(&player->ids, event->off + off, len)) {
+        return false;
+    }
+    file = md_payload_file(payload);
+    if (file < 0) {
+        return false;
+    }
+    *out_result = wire.ops->send_file(wire.self, file, payload->off + off, len,
+                                      out_written);
+    return *out_result != MD_WIRE_OK || *out_written > 0;
+}
+
 static bool run_data(struct md_player *player, const struct md_event *event,
                      struct md_wire wire, enum md_play *out_play)
 {
@@ -206,11 +234,13 @@ static bool run_data(struct md_player *player, const struct md_event *event,
         md_play_advance(player);
         return true;
     }
-    if (!view_event(player, event, &piece)) {
-        *out_play = MD_PLAY_BROKEN;
-        return false;
+    if (!try_file(player, event, wire, &result, &written)) {
+        if (!view_event(player, event, &piece)) {
+            *out_play = MD_PLAY_BROKEN;
+            return false;
+        }
+        result = wire.ops->write(wire.self, &piece, 1, &written);
     }
-    result = wire.ops->write(wire.self, &piece, 1, &written);
     if (result != MD_WIRE_OK) {
         *out_play = md_play_after_write(result);
         return false;

@@ -12,6 +12,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -87,9 +88,28 @@ static enum md_wire_result write_socket(void *self, const struct iovec *pieces,
     return errno == EAGAIN ? MD_WIRE_FULL : MD_WIRE_GONE;
 }
 
+static enum md_wire_result send_file(void *self, int file, uint64_t off,
+                                     size_t len, size_t *out_written)
+{
+    struct md_socket *socket = self;
+    off_t at = (off_t)off;
+    ssize_t sent = -1;
+
+    do {
+        sent = sendfile(socket->fd, file, &at, len);
+    } while (sent < 0 && errno == EINTR);
+    if (sent >= 0) {
+        *out_written = (size_t)sent;
+        socket->sent += (uint64_t)sent;
+        return MD_WIRE_OK;
+    }
+    return errno == EAGAIN ? MD_WIRE_FULL : MD_WIRE_GONE;
+}
+
 struct md_wire md_socket_wire(struct md_socket *socket)
 {
-    static const struct md_wire_ops ops = {.write = write_socket};
+    static const struct md_wire_ops ops = {.write = write_socket,
+                                           .send_file = send_file};
 
     return (struct md_wire){.ops = &ops, .self = socket};
 }

@@ -18,6 +18,10 @@ struct md_wire_ops {
     /* One write of up to two pieces. */
     enum md_wire_result (*write)(void *self, const struct iovec *pieces,
                                  int count, size_t *out_written);
+    /* Bytes of a file that need not be looked at, without reading them; NULL =
+     * they must be written. 0 bytes and OK: the file is shorter. */
+    enum md_wire_result (*send_file)(void *self, int file, uint64_t off,
+                                     size_t len, size_t *out_written);
 };
 
 struct md_wire {
