@@ -264,9 +264,12 @@ bool dry_serve_plain(struct dry_served *out)
     return out->pid > 0 || complain("fork");
 }
 
+/* As much memory as the recording's file has, so that neither is in a cache
+ * that the other is not. */
+static char bytes[SIDECAR_SIZE];
+
 static void write_gib_to(int fd)
 {
-    static char piece[PIECE_SIZE];
     char request[4096];
 
     if (recv(fd, request, sizeof(request), 0) <= 0 ||
@@ -274,6 +277,7 @@ static void write_gib_to(int fd)
         return;
     }
     for (size_t i = 0; i < PIECE_COUNT; i++) {
+        const char *piece = bytes + i * PIECE_SIZE % SIDECAR_SIZE;
         size_t done = 0;
 
         while (done < PIECE_SIZE) {
@@ -298,6 +302,7 @@ bool dry_serve_writer(struct dry_served *out)
     out->pid = fork();
     if (out->pid == 0) {
         become_child();
+        memset(bytes, 'x', sizeof(bytes));
         for (;;) {
             int fd = accept(listener, NULL, NULL);
 

@@ -34,7 +34,7 @@ bool dry_serve_mock(const char *mockd, enum dry_fixture fixture,
 bool dry_serve_plain(struct dry_served *out);
 
 /* Writes the head of a start and the same 1 GiB of payload to whoever connects
- * and sends something, 1 MiB at a time. */
+ * and sends something: as many bytes as the recording has, 1 MiB at a time. */
 bool dry_serve_writer(struct dry_served *out);
 
 /* VmRSS or VmHWM of the server, in KiB; 0 = not known. */
