@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <mockd/mockd.h>
@@ -382,6 +383,17 @@ static int serve(const struct arguments *arguments, const sigset_t *ends)
     return status;
 }
 
+/* As many as we may have: each connection takes one. */
+static void take_descriptors(void)
+{
+    struct rlimit limit;
+
+    if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+        limit.rlim_cur = limit.rlim_max;
+        (void)setrlimit(RLIMIT_NOFILE, &limit);
+    }
+}
+
 int mockd_cli_serve(int argc, char **argv)
 {
     struct arguments arguments = {.options = MOCKD_OPTIONS_INIT,
@@ -399,5 +411,6 @@ int mockd_cli_serve(int argc, char **argv)
     (void)sigaddset(&ends, SIGTERM);
     (void)sigaddset(&ends, SIGINT);
     (void)sigprocmask(SIG_BLOCK, &ends, NULL);
+    take_descriptors();
     return is_parent_there(&arguments) ? serve(&arguments, &ends) : STATUS_OK;
 }

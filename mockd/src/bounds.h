@@ -34,7 +34,7 @@
 #define MD_CONNECTION_MEMORY 32768
 /* Open connections of one listener, streams included. The next ones wait in
  * the kernel's queue until one of these is closed. */
-#define MD_CONNECTIONS_MAX 4096
+#define MD_CONNECTIONS_MAX 16384
 #define MD_EXECS_MAX 65536     /* execs of one mock; then create gets 500 */
 #define MD_CONTAINERS_MAX 4096 /* names and ids that one mock knows */
 #define MD_WRITE_CHUNK 65536   /* bytes of a sidecar read at a time */
