@@ -46,6 +46,7 @@ static const char usage[] =
     "                    repeated\n"
     "  --admin unix:PATH|auto\n"
     "                    listen there for mockd ctl\n"
+    "  --seed N          the same ids of execs each time\n"
     "  --journal FILE    append what happens to FILE, as JSON lines\n"
     "  --ready-fd N      write the ready line to descriptor N, and close it\n"
     "  --exit-with-parent[=PID]\n"
@@ -103,7 +104,16 @@ static const char *admin_path(const char *text)
     return strncmp(text, "//", 2) == 0 ? text + 2 : text;
 }
 
-enum { WITH_FAULT = 256, BUG, ADMIN, READY_FD, WITH_PARENT, STRICT, UNUSED };
+enum {
+    WITH_FAULT = 256,
+    BUG,
+    SEED,
+    ADMIN,
+    READY_FD,
+    WITH_PARENT,
+    STRICT,
+    UNUSED
+};
 
 static const struct option known[] = {
     {"profile", required_argument, NULL, 'p'},
@@ -114,6 +124,7 @@ static const struct option known[] = {
     {"journal", required_argument, NULL, 'j'},
     {"fault", required_argument, NULL, WITH_FAULT},
     {"bug", required_argument, NULL, BUG},
+    {"seed", required_argument, NULL, SEED},
     {"admin", required_argument, NULL, ADMIN},
     {"ready-fd", required_argument, NULL, READY_FD},
     {"exit-with-parent", optional_argument, NULL, WITH_PARENT},
@@ -162,6 +173,13 @@ static int read_option(int code, struct arguments *arguments, const char *given)
         return arguments->options.admin_path != NULL
                    ? -1
                    : fail_usage("--admin is auto or unix:PATH, not ", optarg);
+    case SEED:
+        if (!read_number(optarg, 999999999, &number) || number == 0) {
+            return fail_usage("--seed is a number from 1 to 999999999, not ",
+                              optarg);
+        }
+        arguments->options.seed = (uint64_t)number;
+        return -1;
     case READY_FD:
         if (!read_number(optarg, 65535, &number)) {
             return fail_usage("--ready-fd is a number, not ", optarg);

@@ -214,7 +214,9 @@ static enum mockd_code start(struct mockd *mock,
     enum mockd_code rc = load(mock, options, err);
 
     if (rc == MOCKD_OK) {
-        rc = md_engine_init(&mock->engine, &mock->profile, make_seed(), err);
+        rc = md_engine_init(&mock->engine, &mock->profile,
+                            options->seed == 0 ? make_seed() : options->seed,
+                            err);
         mock->engine.on_note = options->on_note;
         if (rc == MOCKD_OK && options->pace != NULL) {
             rc = md_pace_parse(options->pace, &mock->engine.pace, err);

@@ -354,6 +354,7 @@ static void control__bad_wait(void **state)
     assert_string_equal(err.message, row->message);
 }
 
+#define SEEDED_RUNS 100
 #define PINGS 50
 /* who is not woken misses the time that a test may take */
 #define FOR_EVER_MS 3600000
@@ -546,6 +547,39 @@ static void control__disarm(void **state)
     assert_int_equal(mockd_disarm(mock, 1, &err), MOCKD_E_INVALID);
     assert_string_equal(err.message, "fault 1: none of that number is armed");
     assert_int_equal(mockd_disarm(mock, 0, &err), MOCKD_OK);
+}
+
+/* With a seed the same requests get the same bytes, ids and faults' draws
+ * included. */
+static void control__seeded(void **state)
+{
+    char first[sizeof(text)] = "";
+    int failure = 0;
+
+    (void)state;
+    for (int i = 0; i < SEEDED_RUNS; i++) {
+        struct mockd_options options = MOCKD_OPTIONS_INIT;
+        size_t len = 0;
+
+        mockd_stop(mock);
+        options.fixtures = FIXTURES_DIR;
+        options.unix_path = "auto";
+        options.seed = 7;
+        assert_int_equal(mockd_start(&options, &mock, NULL), MOCKD_OK);
+        assert_int_equal(mockd_arm(mock, "garbage_before_head:n=64", NULL),
+                         MOCKD_OK);
+        create(HELLO);
+        fd = wire_connect(mockd_unix_url(mock));
+        assert_true(wire_request(fd, "POST", path_of("start"), ATTACH, true));
+        len = wire_read_all(fd, text, sizeof(text) - 100, &failure);
+        (void)close(fd);
+        fd = -1;
+        (void)snprintf(text + len, 100, "%s", id);
+        if (i == 0) {
+            memcpy(first, text, sizeof(first));
+        }
+        assert_memory_equal(text, first, len + 65);
+    }
 }
 
 /* A fault of the listeners lets go of them when it is disarmed. */
@@ -1096,6 +1130,7 @@ int main(void)
         CASE(control__reset_of_rows_and_containers),
         CASE(control__disarm),
         CASE(control__disarm_lets_in),
+        CASE(control__seeded),
         CASE(control__preset_is_whole),
         CASE(control__check_lists),
         CASE(control__pasted_exec_runs),

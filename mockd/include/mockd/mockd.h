@@ -74,6 +74,8 @@ struct mockd_options {
      * let another thread call mockd_stop(). NULL = nothing happens. */
     void (*on_stop)(void *user);
     void *on_stop_user;
+    uint64_t seed; /* of the execs' ids; 0 = another each time. What a fault
+                    * draws is the same each time, by a seed of its own */
 };
 
 #define MOCKD_OPTIONS_INIT                                                     \
