@@ -2,6 +2,7 @@
 /* main.c - the command drydock. */
 #include <stdio.h>
 
+#include "diff.h"
 #include "options.h"
 #include "session.h"
 
@@ -19,12 +20,15 @@ int main(int argc, char **argv)
         return dry_session_engine(&options);
     case DRY_COMMAND_LIST:
         return dry_session_list(&options);
+    case DRY_COMMAND_DIFF:
+        return dry_diff(&options);
     case DRY_COMMAND_VERSION:
         (void)printf("drydock %s\n", DRY_VERSION);
         break;
     case DRY_COMMAND_HELP:
     case DRY_COMMAND_ENGINE_HELP:
     case DRY_COMMAND_LIST_HELP:
+    case DRY_COMMAND_DIFF_HELP:
         (void)fputs(dry_options_help(options.command), stdout);
         break;
     }

@@ -182,6 +182,30 @@ static bool parse_list(struct arguments *arguments, struct dry_options *out)
     return true;
 }
 
+static bool parse_diff(struct arguments *arguments, struct dry_options *out)
+{
+    size_t count = 0;
+
+    out->command = DRY_COMMAND_DIFF;
+    for (; *arguments->at != NULL; arguments->at++) {
+        const char *text = *arguments->at;
+
+        if (strcmp(text, "--help") == 0 || strcmp(text, "-h") == 0) {
+            out->command = DRY_COMMAND_DIFF_HELP;
+            return true;
+        }
+        if (text[0] == '-') {
+            return refuse(arguments, "%s: unknown option; see drydock --help",
+                          text);
+        }
+        if (count == 2) {
+            return refuse(arguments, "%s: diff takes two files", text);
+        }
+        out->files[count++] = text;
+    }
+    return count == 2 || refuse(arguments, "diff: expected two files after it");
+}
+
 bool dry_options_parse(struct dry_options *out_options, int argc,
                        char *const *argv, char out_error[DRY_OPTION_ERROR_MAX])
 {
@@ -199,6 +223,9 @@ bool dry_options_parse(struct dry_options *out_options, int argc,
     if (strcmp(name, "list") == 0) {
         return parse_list(&arguments, out_options);
     }
+    if (strcmp(name, "diff") == 0) {
+        return parse_diff(&arguments, out_options);
+    }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
         out_options->command = DRY_COMMAND_HELP;
         return true;
@@ -207,8 +234,8 @@ bool dry_options_parse(struct dry_options *out_options, int argc,
         out_options->command = DRY_COMMAND_VERSION;
         return true;
     }
-    return refuse(&arguments, "%s: unknown command; expected engine or list",
-                  name);
+    return refuse(&arguments,
+                  "%s: unknown command; expected engine, list or diff", name);
 }
 
 static const char help[] =
@@ -218,6 +245,7 @@ static const char help[] =
     "\n"
     "  engine     judge an engine: Docker, Podman, or a mock of one\n"
     "  list       list the cases with their rules\n"
+    "  diff       say on which cases two runs do not agree\n"
     "\n"
     "  --help     this text; drydock engine --help has the options\n"
     "  --version  the version\n"
@@ -257,6 +285,14 @@ static const char list_help[] = "usage: drydock list [--json]\n"
                                 "rules. With --json one object\n"
                                 "whose cases hold all that is known of each.\n";
 
+static const char diff_help[] =
+    "usage: drydock diff A B\n"
+    "\n"
+    "Say on which cases two runs do not agree. Each is a report of drydock\n"
+    "engine --json, or a file with lines of a case and its verdict.\n"
+    "\n"
+    "exit status: 0 no difference, 1 some, 2 usage, 3 a file cannot be read\n";
+
 const char *dry_options_help(enum dry_command_name command)
 {
     switch (command) {
@@ -266,6 +302,9 @@ const char *dry_options_help(enum dry_command_name command)
     case DRY_COMMAND_LIST:
     case DRY_COMMAND_LIST_HELP:
         return list_help;
+    case DRY_COMMAND_DIFF:
+    case DRY_COMMAND_DIFF_HELP:
+        return diff_help;
     case DRY_COMMAND_HELP:
     case DRY_COMMAND_VERSION:
         break;

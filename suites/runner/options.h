@@ -12,9 +12,11 @@
 enum dry_command_name {
     DRY_COMMAND_ENGINE,
     DRY_COMMAND_LIST,
+    DRY_COMMAND_DIFF,
     DRY_COMMAND_HELP,
     DRY_COMMAND_ENGINE_HELP,
     DRY_COMMAND_LIST_HELP,
+    DRY_COMMAND_DIFF_HELP,
     DRY_COMMAND_VERSION,
 };
 
@@ -36,7 +38,8 @@ struct dry_options {
     unsigned timeout_s; /* for each case */
     const char *junit;
     const char *json;
-    bool wants_json; /* of list */
+    bool wants_json;      /* of list */
+    const char *files[2]; /* of diff */
 };
 
 /*
