@@ -157,12 +157,15 @@ static bool asks_same(const struct md_rule *a, const struct md_rule *b)
            md_pattern_is_equal(a->pattern, b->pattern);
 }
 
-/* Creates in a row of one file are answers in a row. */
+/* Creates in a row of one file are answers in a row; a container that a file
+ * makes has its own at each stage. */
 static bool is_same(const struct create *a, const struct create *b)
 {
     bool is_row = a->file == b->file && a->rule->group == b->rule->group;
+    bool is_one =
+        a->rule->life == b->rule->life && a->rule->stage == b->rule->stage;
 
-    return !is_row && has_same_path(&a->rule->on, &b->rule->on) &&
+    return !is_row && is_one && has_same_path(&a->rule->on, &b->rule->on) &&
            asks_same(a->rule, b->rule);
 }
 

@@ -21,13 +21,33 @@ static bool fits_method_and_path(const struct md_fixture *fixture,
             md_match_path(fixture, rule, call, "GET", strictness));
 }
 
+/* Of a container that was made its own life is recorded best, then another
+ * one's. */
+static int nearness(const struct md_rule *rule, const struct md_call *call)
+{
+    if (rule->life == NULL || call->container == NULL) {
+        return 0;
+    }
+    return rule->life == call->container->life ? 2 : 1;
+}
+
 /* A create goes to the rule that asks most, then has most fields, all else to
  * the first. A HEAD recorded as such beats a GET. */
 static bool is_better(const struct md_rule *rule, const struct md_rule *best,
                       const struct md_call *call)
 {
+    int nearer = 0;
+
     if (best == NULL) {
         return true;
+    }
+    nearer = nearness(rule, call) - nearness(best, call);
+    if (nearer != 0) {
+        return nearer > 0;
+    }
+    if (rule->is_making) {
+        return !md_json_is_equal(best->json, call->json) &&
+               md_json_is_equal(rule->json, call->json);
     }
     if (rule->is_create && best->is_create) {
         int more = md_match_rank(rule) - md_match_rank(best);
@@ -36,6 +56,13 @@ static bool is_better(const struct md_rule *rule, const struct md_rule *best,
     }
     return strcmp(best->on.target.method, call->target.method) != 0 &&
            strcmp(rule->on.target.method, call->target.method) == 0;
+}
+
+/* Is it about a name that the engine did not know? */
+static bool is_about_nothing(const struct md_rule *rule)
+{
+    return rule->on.any != MD_NO_VAR ||
+           (rule->life != NULL && rule->stage == MD_PHASE_GONE);
 }
 
 static struct md_choice choose_common(const struct md_profile *profile,
@@ -48,7 +75,7 @@ static struct md_choice choose_common(const struct md_profile *profile,
 
     while (md_profile_next(profile, &at)) {
         if (at.rule->on.eid == MD_NO_VAR &&
-            (at.rule->on.any != MD_NO_VAR) == wants_any &&
+            is_about_nothing(at.rule) == wants_any &&
             fits_method_and_path(at.fixture, at.rule, call, strictness) &&
             md_match_body(at.rule, call) &&
             is_better(at.rule, best.rule, call)) {
@@ -264,4 +291,27 @@ struct md_choice md_choose_closest(const struct md_profile *profile,
         *out_field = md_match_create(best.rule->json, call->json);
     }
     return best;
+}
+
+unsigned md_recorded_stages(const struct md_profile *profile,
+                            const struct md_call *call,
+                            const struct md_fixture **out_fixture)
+{
+    struct md_choice at = {0};
+    unsigned stages = 0;
+
+    while (md_profile_next(profile, &at)) {
+        const struct md_target *wanted = &at.rule->on.target;
+
+        if (at.rule->life != NULL && at.rule->stage != MD_PHASE_GONE &&
+            !at.rule->is_create && /* any file's will do where it runs */
+            strcmp(wanted->method, call->target.method) == 0 &&
+            wanted->word_count == call->target.word_count &&
+            (wanted->word_count < 3 ||
+             strcmp(wanted->words[2], call->target.words[2]) == 0)) {
+            stages |= 1U << at.rule->stage;
+            *out_fixture = at.fixture;
+        }
+    }
+    return stages;
 }

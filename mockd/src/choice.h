@@ -30,6 +30,16 @@ struct md_choice md_choose_donor(const struct md_profile *profile,
  */
 unsigned md_recorded_phases(const struct md_call *call);
 
+/*
+ * At which stages was this asked of a container that was made? Returns a set,
+ * one bit (1 << stage) for each.
+ *
+ * @out_fixture  one of the files that have it; set when the set is not empty
+ */
+unsigned md_recorded_stages(const struct md_profile *profile,
+                            const struct md_call *call,
+                            const struct md_fixture **out_fixture);
+
 /* The create whose request is nearest, and the field that differs. */
 struct md_choice md_choose_closest(const struct md_profile *profile,
                                    const struct md_call *call,

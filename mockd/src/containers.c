@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "containers.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@ static void release_one(struct md_container *container)
 {
     free(container->name);
     free(container->id);
+    free(container->given);
 }
 
 void md_containers_release(struct md_containers *containers)
@@ -46,6 +48,22 @@ static bool grow(struct md_containers *containers)
     return true;
 }
 
+/* Take @added over; what it points to is freed when that fails. */
+static bool append(struct md_containers *containers, const char *name,
+                   const char *id, struct md_container *added)
+{
+    added->name = name == NULL ? NULL : strdup(name);
+    added->id = id == NULL ? NULL : strdup(id);
+    if ((name != NULL && added->name == NULL) ||
+        (id != NULL && added->id == NULL) || !grow(containers)) {
+        release_one(added);
+        return false;
+    }
+    containers->items[containers->count] = *added;
+    containers->count++;
+    return true;
+}
+
 bool md_containers_add(struct md_containers *containers, const char *name,
                        const char *id, bool is_permanent)
 {
@@ -57,18 +75,48 @@ bool md_containers_add(struct md_containers *containers, const char *name,
             return true;
         }
     }
-    if (!grow(containers)) {
+    return append(containers, name, id, &added);
+}
+
+/* The recorded name, with a number behind it while that is in use. */
+static const char *choose_name(const struct md_containers *containers,
+                               const char *recorded,
+                               char out_name[MD_VAR_LEN_MAX + 12])
+{
+    int len = snprintf(out_name, MD_VAR_LEN_MAX + 1, "%s", recorded);
+
+    for (int n = 2; md_containers_find(containers, out_name) != NULL; n++) {
+        (void)snprintf(out_name + len, 12, "_%d", n);
+    }
+    return out_name;
+}
+
+bool md_containers_make(struct md_containers *containers,
+                        const struct md_fixture *fixture,
+                        const struct md_life *life, const char *name,
+                        const char *id, struct md_container **out_made)
+{
+    char chosen[MD_VAR_LEN_MAX + 12];
+    struct md_container made = {
+        .fixture = fixture,
+        .life = life,
+        .stage = MD_PHASE_CREATED,
+        .given = calloc(fixture->rule_count, sizeof(*made.given))};
+
+    if (made.given == NULL) {
         return false;
     }
-    added.name = name == NULL ? NULL : strdup(name);
-    added.id = id == NULL ? NULL : strdup(id);
-    if ((name != NULL && added.name == NULL) ||
-        (id != NULL && added.id == NULL)) {
-        release_one(&added);
+    if (name == NULL) {
+        name = choose_name(containers,
+                           life->name == MD_NO_VAR
+                               ? "nameless"
+                               : fixture->vars[life->name].value,
+                           chosen);
+    }
+    if (!append(containers, name, id, &made)) {
         return false;
     }
-    containers->items[containers->count] = added;
-    containers->count++;
+    *out_made = &containers->items[containers->count - 1];
     return true;
 }
 
@@ -107,24 +155,24 @@ void md_containers_reset(struct md_containers *containers)
     containers->count = kept;
 }
 
-bool md_containers_knows(const struct md_containers *containers,
-                         const char *text)
+struct md_container *md_containers_find(const struct md_containers *containers,
+                                        const char *text)
 {
     size_t len = strlen(text);
-    const char *found = NULL;
+    struct md_container *found = NULL;
     bool is_unique = true;
 
     for (size_t i = 0; i < containers->count; i++) {
-        const struct md_container *item = &containers->items[i];
+        struct md_container *item = &containers->items[i];
 
         if (has_text(item, text)) {
-            return true;
+            return item;
         }
-        if (item->id != NULL && strncmp(item->id, text, len) == 0) {
+        if (len > 0 && item->id != NULL && strncmp(item->id, text, len) == 0) {
             is_unique =
-                is_unique && (found == NULL || is_same(found, item->id));
-            found = item->id;
+                is_unique && (found == NULL || is_same(found->id, item->id));
+            found = item;
         }
     }
-    return len > 0 && found != NULL && is_unique;
+    return is_unique ? found : NULL;
 }

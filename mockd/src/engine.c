@@ -11,6 +11,8 @@
 #include "cleanup.h"
 #include "inspect.h"
 #include "json.h"
+#include "life.h"
+#include "made.h"
 #include "paste.h"
 #include "scripted.h"
 #include "trouble.h"
@@ -23,12 +25,18 @@ static enum mockd_code add_known(struct md_engine *engine,
     for (size_t i = 0; i < fixture->var_count; i++) {
         const struct md_var *var = &fixture->vars[i];
         bool is_name = var->kind == MD_VAR_NAME;
+        int twin = is_name ? md_life_twin(fixture, (int)i, "CID") : MD_NO_VAR;
+        const char *id = is_name ? NULL : var->value;
 
-        if (!is_name && var->kind != MD_VAR_CID) {
+        if ((!is_name && var->kind != MD_VAR_CID) ||
+            md_life_has(fixture, (int)i)) {
             continue;
         }
+        if (twin != MD_NO_VAR) {
+            id = fixture->vars[twin].value;
+        }
         if (!md_containers_add(&engine->containers, is_name ? var->value : NULL,
-                               is_name ? NULL : var->value, true)) {
+                               id, true)) {
             return md_fail(err, MOCKD_E_SYSTEM,
                            "out of memory, or more than %d containers",
                            MD_CONTAINERS_MAX);
@@ -187,20 +195,24 @@ static struct md_swap swap_for(const struct md_turn *turn,
 
     if (on->eid != MD_NO_VAR && call->exec != NULL) {
         return (struct md_swap){choice->fixture->vars[on->eid].value,
-                                call->exec->id};
+                                call->exec->id, false};
     }
-    for (size_t i = 0; on->any != MD_NO_VAR && i < on->target.word_count; i++) {
-        if (on->word_vars[i] == on->any) {
+    for (size_t i = 0; i < on->target.word_count; i++) {
+        int var = on->word_vars[i];
+        bool is_gone = rule->life != NULL && rule->stage == MD_PHASE_GONE;
+
+        if (var != MD_NO_VAR && (var == on->any || is_gone)) {
             return (struct md_swap){
-                choice->fixture->vars[on->any].value,
-                escape_for(turn, &rule->reply_head, call->target.words[i])};
+                choice->fixture->vars[var].value,
+                escape_for(turn, &rule->reply_head, call->target.words[i]),
+                is_gone};
         }
     }
     return (struct md_swap){0};
 }
 
 static bool render_body(struct md_answer *answer, const struct md_payload *body,
-                        const struct md_swap *swap, struct mockd_error *err)
+                        const struct md_swaps *swaps, struct mockd_error *err)
 {
     size_t len = (size_t)body->len; /* at most MD_PAYLOAD_MAX */
     MD_CLEANUP(md_cleanup_free) char *bytes = malloc(len + 1);
@@ -213,7 +225,7 @@ static bool render_body(struct md_answer *answer, const struct md_payload *body,
     if (md_payload_read(body, 0, bytes, len, err) != MOCKD_OK) {
         return false;
     }
-    if (!md_swap_into(&answer->body, bytes, len, swap)) {
+    if (!md_swaps_into(&answer->body, bytes, len, swaps)) {
         (void)md_fail_nomem(err);
         return false;
     }
@@ -224,11 +236,19 @@ static void give_reply(const struct md_turn *turn, const struct md_rule *rule,
                        const struct md_swap *swap)
 {
     struct md_answer *answer = turn->answer;
+    const struct md_exec *exec = turn->call->exec;
+    struct md_swapping swapping = {0};
     struct mockd_error err = {0};
 
     note_rule(turn, rule);
     md_turn_head(turn, &rule->reply_head);
-    if (!render_body(answer, &rule->reply_body, swap, &err)) {
+    md_swapping_add(&swapping, *swap);
+    if (exec != NULL && exec->container_id != NULL) {
+        md_swapping_add(&swapping, (struct md_swap){exec->recorded_id,
+                                                    exec->container_id, false});
+    }
+    md_made_swap(turn, rule, &swapping);
+    if (!render_body(answer, &rule->reply_body, &swapping.swaps, &err)) {
         give_error(turn, &err);
     }
 }
@@ -236,6 +256,22 @@ static void give_reply(const struct md_turn *turn, const struct md_rule *rule,
 static bool is_success(const struct md_rule *rule)
 {
     return rule->reply_head.status >= 200 && rule->reply_head.status < 300;
+}
+
+/* An exec's answers name the container that it is in. */
+static bool note_home(const struct md_turn *turn, const struct md_rule *rule,
+                      struct md_exec *exec)
+{
+    const struct md_container *container = turn->call->container;
+    int var = rule->on.word_vars[1];
+    int cid = var == MD_NO_VAR ? var : md_life_twin(rule->fixture, var, "CID");
+
+    if (container == NULL || container->life == NULL || cid == MD_NO_VAR) {
+        return true;
+    }
+    exec->recorded_id = rule->fixture->vars[cid].value;
+    exec->container_id = strdup(container->id);
+    return exec->container_id != NULL;
 }
 
 static void answer_create(const struct md_turn *turn,
@@ -251,6 +287,9 @@ static void answer_create(const struct md_turn *turn,
         rc = md_execs_add(&turn->engine->execs, choice->fixture, rule->makes,
                           &exec, &err);
     }
+    if (rc == MOCKD_OK && !note_home(turn, rule, exec)) {
+        rc = md_fail_nomem(&err);
+    }
     if (rc == MOCKD_OK && choice->fixture->is_script) {
         rc =
             md_inspect_note(&turn->engine->execs, exec, turn->call->json, &err);
@@ -261,7 +300,8 @@ static void answer_create(const struct md_turn *turn,
     }
     exec->has_stdin =
         md_json_is_true(md_json_get_any_case(turn->call->json, "AttachStdin"));
-    swap = (struct md_swap){choice->fixture->vars[rule->makes].value, exec->id};
+    swap = (struct md_swap){choice->fixture->vars[rule->makes].value, exec->id,
+                            false};
     give_reply(turn, rule, &swap);
 }
 
@@ -399,67 +439,101 @@ static bool answer_own(const struct md_turn *turn)
     return true;
 }
 
-/* Creates and removals of containers change what names are known. */
-static void note_container(const struct md_turn *turn,
-                           const struct md_rule *rule)
+/* A container made by a create of which no more was recorded: it is known. */
+static void note_container(const struct md_turn *turn)
 {
-    const struct md_target *target = &turn->call->target;
+    const struct md_answer *answer = turn->answer;
     MD_CLEANUP(md_json_cleanup) struct md_json *json = NULL;
-    const char *name = NULL;
     const char *id = NULL;
 
-    if (!is_success(rule) || target->word_count != 2 ||
-        strcmp(target->words[0], "containers") != 0) {
-        return;
-    }
-    if (strcmp(target->method, "DELETE") == 0) {
-        md_containers_remove(&turn->engine->containers, target->words[1]);
-        return;
-    }
-    if (strcmp(target->method, "POST") != 0 || rule->reply_head.status != 201 ||
-        strcmp(target->words[1], "create") != 0) {
-        return;
-    }
-    for (size_t i = 0; i < target->param_count; i++) {
-        if (strcmp(target->params[i].key, "name") == 0) {
-            name = target->params[i].value;
-        }
-    }
-    if (turn->answer->body.len > 0 &&
-        md_json_parse(turn->answer->body.data, turn->answer->body.len, &json,
-                      NULL) == MOCKD_OK) {
+    if (answer->body.len > 0 &&
+        md_json_parse(answer->body.data, answer->body.len, &json, NULL) ==
+            MOCKD_OK) {
         id = md_json_text(md_json_get(json, "Id"));
     }
-    if ((name != NULL || id != NULL) &&
-        !md_containers_add(&turn->engine->containers, name, id, false)) {
+    if ((turn->call->name != NULL || id != NULL) &&
+        !md_containers_add(&turn->engine->containers, turn->call->name, id,
+                           false)) {
         md_turn_trouble(turn, 500,
                         "mockd: out of memory, or too many containers");
     }
 }
 
-static void answer_common(const struct md_turn *turn)
+/* A rule that no exec is behind; the counts of its row are the container's
+ * own, if that has some. */
+static const struct md_rule *next_of_row(const struct md_turn *turn,
+                                         const struct md_choice *choice)
 {
-    struct md_choice choice =
-        md_choose_common(turn->engine->profile, turn->call);
-    const struct md_rule *rule = NULL;
-    struct md_swap swap = {0};
-    char text[MD_TROUBLE_MAX];
+    const struct md_container *container = turn->call->container;
+    bool is_own = container != NULL && container->life != NULL &&
+                  container->life == choice->rule->life;
 
-    if (choice.rule == NULL) {
-        md_trouble_unmatched(text, sizeof(text), turn->engine->profile,
-                             turn->call);
-        give_unmatched(turn, 404, text);
-        return;
+    return md_row_next(choice->fixture, choice->rule,
+                       is_own ? container->given
+                              : turn->engine->given[choice->index]);
+}
+
+static void give_list(const struct md_turn *turn,
+                      const struct md_choice *choice)
+{
+    struct mockd_error err = {0};
+
+    note_rule(turn, choice->rule);
+    md_turn_head(turn, &choice->rule->reply_head);
+    if (md_made_list(turn, choice, &turn->answer->body, &err) != MOCKD_OK) {
+        give_error(turn, &err);
     }
-    rule = md_row_next(choice.fixture, choice.rule,
-                       turn->engine->given[choice.index]);
+}
+
+static void give_common(const struct md_turn *turn, struct md_choice choice)
+{
+    struct md_swap swap = {0};
+    struct mockd_error err = {0};
+    const struct md_rule *rule = next_of_row(turn, &choice);
+
+    choice.rule = rule;
     if (rule->makes != MD_NO_VAR && is_success(rule)) {
         answer_create(turn, &choice, rule);
         return;
     }
+    if (md_made_is_list(turn, rule)) {
+        give_list(turn, &choice);
+        return;
+    }
+    if (rule->made != NULL && md_made_add(turn, rule, &err) != MOCKD_OK) {
+        give_error(turn, &err);
+        return;
+    }
     swap = swap_for(turn, &choice);
     give_reply(turn, rule, &swap);
-    note_container(turn, rule);
+    if (rule->is_making && rule->made == NULL && is_success(rule)) {
+        note_container(turn);
+    }
+    md_made_move(turn, rule->reply_head.status);
+}
+
+static void answer_common(const struct md_turn *turn)
+{
+    const struct md_call *call = turn->call;
+    struct md_choice choice = md_choose_common(turn->engine->profile, call);
+    const struct md_fixture *fixture = NULL;
+    char text[MD_TROUBLE_MAX];
+    unsigned stages = 0;
+
+    if (choice.rule != NULL) {
+        give_common(turn, choice);
+        return;
+    }
+    if (call->container != NULL && call->container->life != NULL) {
+        stages = md_recorded_stages(turn->engine->profile, call, &fixture);
+    }
+    if (stages == 0 || (stages & 1U << call->container->stage) != 0) {
+        md_trouble_unmatched(text, sizeof(text), turn->engine->profile, call);
+        give_unmatched(turn, 404, text);
+        return;
+    }
+    md_trouble_not_at_stage(text, sizeof(text), call, fixture, stages);
+    give_unmatched(turn, 501, text);
 }
 
 static struct md_exec *find_exec(const struct md_engine *engine,
@@ -509,6 +583,7 @@ void md_engine_answer(struct md_engine *engine,
                                                &json, NULL) == MOCKD_OK) {
         call.json = json;
     }
+    md_made_find(&turn);
     call.exec = find_exec(engine, &call.target);
     out_answer->subject = call.exec;
     if (call.exec == NULL || !answer_own(&turn)) {

@@ -14,6 +14,7 @@ static void free_exec(struct md_exec *exec)
     free(exec->id);
     free(exec->given);
     free(exec->inspect);
+    free(exec->container_id);
     free(exec);
 }
 
@@ -77,19 +78,20 @@ static void fill_id(uint64_t *seed, char *id, size_t len)
     id[len] = '\0';
 }
 
-static enum mockd_code make_id(struct md_execs *execs, const char *literal,
-                               char *id, struct mockd_error *err)
+enum mockd_code md_execs_fresh_id(struct md_execs *execs, const char *literal,
+                                  char *out_id, struct mockd_error *err)
 {
     size_t len = strlen(literal);
 
     for (int i = 0; i < ID_ATTEMPTS; i++) {
-        fill_id(&execs->seed, id, len);
-        if (md_execs_find(execs, id) == NULL && strcmp(id, literal) != 0) {
+        fill_id(&execs->seed, out_id, len);
+        if (md_execs_find(execs, out_id) == NULL &&
+            strcmp(out_id, literal) != 0) {
             return MOCKD_OK;
         }
     }
     return md_fail(err, MOCKD_E_SYSTEM,
-                   "no free exec id of %zu digits; record longer ids", len);
+                   "no free id of %zu digits; record longer ids", len);
 }
 
 enum mockd_code md_execs_add(struct md_execs *execs, struct md_fixture *fixture,
@@ -116,7 +118,7 @@ enum mockd_code md_execs_add(struct md_execs *execs, struct md_fixture *fixture,
     exec->given = calloc(fixture->rule_count, sizeof(*exec->given));
     rc = exec->id == NULL || exec->given == NULL
              ? md_fail_nomem(err)
-             : make_id(execs, literal, exec->id, err);
+             : md_execs_fresh_id(execs, literal, exec->id, err);
     if (rc != MOCKD_OK) {
         free_exec(exec);
         return rc;

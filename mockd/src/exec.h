@@ -32,7 +32,9 @@ struct md_exec {
     unsigned polls;            /* of those what a fault made of it was told */
     uint64_t since_us; /* when the first of those was; 0 = there was none */
     struct md_journal *journal;
-    uint32_t *given; /* answers given so far, one count for each group */
+    uint32_t *given;    /* answers given so far, one count for each group */
+    char *container_id; /* of one that was made, else NULL ... */
+    const char *recorded_id; /* ... and what stands for it */
     /* of a script: */
     char *inspect;    /* what inspects say (inspect.h) */
     int exit_code;    /* what it exits with */
@@ -61,6 +63,16 @@ void md_execs_release(struct md_execs *execs);
 enum mockd_code md_execs_add(struct md_execs *execs, struct md_fixture *fixture,
                              int var, struct md_exec **out_exec,
                              struct mockd_error *err);
+
+/*
+ * Write an id as long as @literal that no exec has.
+ *
+ * @out_id  room for that many and a NUL
+ *
+ * Returns MOCKD_OK or MOCKD_E_SYSTEM (none is free).
+ */
+enum mockd_code md_execs_fresh_id(struct md_execs *execs, const char *literal,
+                                  char *out_id, struct mockd_error *err);
 
 struct md_exec *md_execs_find(const struct md_execs *execs, const char *id);
 

@@ -11,6 +11,7 @@
 #include "bounds.h"
 #include "cleanup.h"
 #include "json.h"
+#include "life.h"
 #include "loader.h"
 
 static enum mockd_code parse_value(struct md_loader *loader,
@@ -95,14 +96,19 @@ static enum mockd_code parse_lines(struct md_loader *loader, char *text,
     return rc;
 }
 
-/* Now that the arrays stand still: join rows, check what rules point to. */
+/* Now that the arrays stand still: find lives, join rows, check what rules
+ * point to. */
 static enum mockd_code finish(struct md_loader *loader, struct mockd_error *err)
 {
     struct md_fixture *fixture = loader->fixture;
+    enum mockd_code rc = md_lives_find(fixture, err);
 
+    if (rc != MOCKD_OK) {
+        return rc;
+    }
+    md_rules_join(fixture);
     for (size_t i = fixture->rule_count; i > 0; i--) {
         struct md_rule *rule = &fixture->rules[i - 1];
-        struct md_rule *first = &fixture->rules[rule->group];
 
         if (rule->stream != NULL && rule->stream->first == MD_NO_EVENT &&
             !(fixture->is_script && rule->stream->is_defined)) {
@@ -110,10 +116,6 @@ static enum mockd_code finish(struct md_loader *loader, struct mockd_error *err)
             return md_fail(err, MOCKD_E_FIXTURE,
                            "rule: stream %.60s is nowhere in the file",
                            rule->stream->name);
-        }
-        if (rule != first) {
-            rule->alike = first->alike;
-            first->alike = rule;
         }
     }
     for (struct md_stream *at = fixture->streams; at != NULL; at = at->next) {

@@ -21,6 +21,8 @@ const char *md_phase_name(enum md_phase phase)
         return "running";
     case MD_PHASE_EXITED:
         return "exited";
+    case MD_PHASE_GONE:
+        return "gone";
     }
     return "?";
 }

@@ -37,10 +37,11 @@ enum md_phase {
     MD_PHASE_ANY = 0,
     MD_PHASE_CREATED,
     MD_PHASE_RUNNING,
-    MD_PHASE_EXITED
+    MD_PHASE_EXITED,
+    MD_PHASE_GONE /* of a container: not there, or not yet */
 };
 
-/* "created", "running", "exited" or "any phase". */
+/* "created", "running", "exited", "gone" or "any phase". */
 const char *md_phase_name(enum md_phase phase);
 
 /* What a rule's "on" says. */
@@ -136,6 +137,13 @@ struct md_inspect {
     uint32_t polls; /* LAG_POLLS: for so many inspects */
 };
 
+/* A container that a create of the file made: see life.h. */
+struct md_life {
+    struct md_life *next; /* of the fixture */
+    int cid;              /* its variables ... */
+    int name;             /* ... the name's may be MD_NO_VAR */
+};
+
 struct md_rule {
     struct md_fixture *fixture; /* it is in */
     uint32_t line;
@@ -158,6 +166,11 @@ struct md_rule {
     struct md_head reply_head;
     struct md_payload reply_body;
     int makes;             /* an EID variable or MD_NO_VAR */
+    bool is_making;        /* POST /containers/create */
+    struct md_life *made;  /* what that made; NULL = unknown */
+    struct md_life *life;  /* the path's container, if the file made it, or the
+                            * one that has the name already ... */
+    enum md_phase stage;   /* ... and how far that was then */
     uint32_t times;        /* in a row; at least 1 */
     uint32_t group;        /* index of its first alike in the file */
     struct md_rule *alike; /* the next answer in the row */
@@ -194,6 +207,7 @@ struct md_fixture {
     size_t event_count;
     struct md_stream *streams;
     size_t stream_count;
+    struct md_life *lives;
     uint32_t end_line;
     uint64_t s2c_bytes;
     uint8_t sha256[MD_SHA256_SIZE]; /* as the end states it */
@@ -223,11 +237,11 @@ enum mockd_code md_fixture_digest(const struct md_fixture *fixture,
 enum mockd_code md_fixture_verify(struct md_fixture *fixture,
                                   struct mockd_error *err);
 
-/* The variable called @name[0..len), or MD_NO_VAR. */
 /* The event after the head, which a script may leave out; MD_NO_EVENT. */
 uint32_t md_stream_first(const struct md_fixture *fixture,
                          const struct md_stream *stream);
 
+/* The variable called @name[0..len), or MD_NO_VAR. */
 int md_fixture_find_var(const struct md_fixture *fixture, const char *name,
                         size_t len);
 

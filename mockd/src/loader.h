@@ -45,6 +45,9 @@ enum mockd_code md_end_parse(struct md_loader *loader,
                              const struct md_json *line,
                              struct mockd_error *err);
 
+/* Make rows of the rules that are alike, once all are there. */
+void md_rules_join(struct md_fixture *fixture);
+
 /* Find the stream called @name, or add it undefined. */
 enum mockd_code md_loader_stream(struct md_loader *loader, const char *name,
                                  struct md_stream **out_stream,

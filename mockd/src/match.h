@@ -20,14 +20,18 @@ struct md_call {
     size_t body_len;
     const struct md_json *json; /* NULL = the body is not JSON */
     bool has_upgrade;
-    struct md_exec *exec; /* the one in the path, or NULL */
+    struct md_exec *exec;                 /* the one in the path, or NULL */
+    const struct md_container *container; /* the same */
+    bool is_staged;   /* that was made, and the call recorded of one like it */
+    const char *name; /* of a container to be made; NULL = none */
     const struct md_containers *containers;
     const struct md_execs *execs;
 };
 
 enum md_strictness {
     MD_EXACT = 0, /* the query is as recorded, in any order */
-    MD_LOOSE      /* another size, another name for a new container */
+    MD_LOOSE      /* it asks for the same (query.h), for another size, or for
+                   * a new container */
 };
 
 /*

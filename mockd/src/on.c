@@ -46,6 +46,12 @@ static enum mockd_code note_var(const struct md_fixture *fixture, int var,
     return MOCKD_OK;
 }
 
+/* JSON, as filters are: its braces, escaped in the query, name no variable. */
+static bool is_object(const char *value)
+{
+    return strncmp(value, "{\"", 2) == 0 || strcmp(value, "{}") == 0;
+}
+
 static enum mockd_code find_vars(struct md_fixture *fixture, struct md_on *on,
                                  struct mockd_error *err)
 {
@@ -68,7 +74,12 @@ static enum mockd_code find_vars(struct md_fixture *fixture, struct md_on *on,
         }
     }
     for (size_t i = 0; i < target->param_count && rc == MOCKD_OK; i++) {
-        rc = find_var(fixture, target->params[i].value, &params[i], err);
+        const char *value = target->params[i].value;
+
+        params[i] = MD_NO_VAR;
+        if (!is_object(value)) {
+            rc = find_var(fixture, value, &params[i], err);
+        }
     }
     return rc;
 }

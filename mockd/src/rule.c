@@ -17,6 +17,13 @@ static bool has_shape(const struct md_target *target, const char *method,
            strcmp(target->words[2], last) == 0;
 }
 
+static bool is_making(const struct md_target *target)
+{
+    return strcmp(target->method, "POST") == 0 && target->word_count == 2 &&
+           strcmp(target->words[0], "containers") == 0 &&
+           strcmp(target->words[1], "create") == 0;
+}
+
 static enum mockd_code parse_on(struct md_loader *loader,
                                 const struct md_json *line,
                                 struct md_rule *rule, struct mockd_error *err)
@@ -33,6 +40,7 @@ static enum mockd_code parse_on(struct md_loader *loader,
             has_shape(&rule->on.target, "POST", "containers", "exec");
         rule->is_start = has_shape(&rule->on.target, "POST", "exec", "start");
         rule->is_inspect = has_shape(&rule->on.target, "GET", "exec", "json");
+        rule->is_making = is_making(&rule->on.target);
     }
     return rc;
 }
@@ -370,18 +378,28 @@ static bool is_alike(const struct md_rule *a, const struct md_rule *b)
 {
     return strcmp(a->on.text, b->on.text) == 0 && a->phase == b->phase &&
            a->has_upgrade == b->has_upgrade && a->upgrade == b->upgrade &&
-           is_same_match(a, b);
+           a->life == b->life && a->stage == b->stage && is_same_match(a, b);
 }
 
-/* Rules move while the array grows, so rows are joined by index first. */
-static void find_group(const struct md_fixture *fixture, struct md_rule *rule)
+void md_rules_join(struct md_fixture *fixture)
 {
-    rule->group = (uint32_t)fixture->rule_count;
     for (size_t i = 0; i < fixture->rule_count; i++) {
-        if (fixture->rules[i].group == i &&
-            is_alike(&fixture->rules[i], rule)) {
-            rule->group = (uint32_t)i;
-            return;
+        struct md_rule *rule = &fixture->rules[i];
+        struct md_rule *at = fixture->rules;
+
+        while (at != rule &&
+               (at->group != at - fixture->rules || !is_alike(at, rule))) {
+            at++;
+        }
+        rule->group = (uint32_t)(at - fixture->rules);
+    }
+    for (size_t i = fixture->rule_count; i > 0; i--) {
+        struct md_rule *rule = &fixture->rules[i - 1];
+        struct md_rule *first = &fixture->rules[rule->group];
+
+        if (rule != first) {
+            rule->alike = first->alike;
+            first->alike = rule;
         }
     }
 }
@@ -449,7 +467,6 @@ enum mockd_code md_rule_parse(struct md_loader *loader, struct md_json *line,
     *rule = (struct md_rule){.fixture = fixture, .line = loader->line};
     rc = parse_parts(loader, line, rule, err);
     if (rc == MOCKD_OK) {
-        find_group(fixture, rule);
         fixture->rule_count++;
     } else {
         md_json_free(rule->json);

@@ -125,6 +125,21 @@ void md_trouble_not_in_phase(char *out_text, size_t size,
     add(&text, "; record one with mockd record");
 }
 
+void md_trouble_not_at_stage(char *out_text, size_t size,
+                             const struct md_call *call,
+                             const struct md_fixture *fixture, unsigned stages)
+{
+    struct text text = {.at = out_text, .size = size};
+
+    out_text[0] = '\0';
+    add(&text, "mockd: no recording answers ");
+    add_call(&text, &call->target);
+    add(&text, " while the container is %s; %.200s has it only for ",
+        md_phase_name(call->container->stage), fixture->path);
+    add_phases(&text, stages);
+    add(&text, "; record one with mockd record");
+}
+
 /* ---- the difference ---- */
 
 #define SHARED_SHOWN 16 /* bytes before the first that differs */

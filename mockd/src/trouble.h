@@ -18,6 +18,12 @@ void md_trouble_unmatched(char *out_text, size_t size,
 void md_trouble_not_in_phase(char *out_text, size_t size,
                              const struct md_call *call, unsigned phases);
 
+/* It is recorded for containers that are not as far, or farther; the one in the
+ * path was made. */
+void md_trouble_not_at_stage(char *out_text, size_t size,
+                             const struct md_call *call,
+                             const struct md_fixture *fixture, unsigned stages);
+
 /*
  * Append the closest rule beside the call, in two columns, each line behind a
  * line feed; what differs is marked with "<<". Nothing where there is no rule.

@@ -130,7 +130,7 @@ static struct row rows[] = {
        "No such container: a\\\"\\\\"}}},
     {"containers_come_and_go",
      {{"GET", "/containers/fresh/json", NULL, 404, "fresh"},
-      {"POST", "/containers/create?name=fresh", "{}", 201, "f0f0"},
+      {"POST", "/containers/create?name=fresh", "{}", 201, "{\"Id\":\""},
       {"GET", "/containers/fresh/json", NULL, 200, "{}"},
       {"DELETE", "/containers/fresh?v=1&force=1", NULL, 204, ""},
       {"GET", "/containers/fresh/json", NULL, 404, "fresh"}}},

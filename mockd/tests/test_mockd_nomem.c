@@ -156,6 +156,58 @@ static void nomem__answering(void **state)
     assert_int_equal(create(), 201);
 }
 
+static int send(const char *method, const char *target, const char *body)
+{
+    struct md_request request = {.method = method,
+                                 .target = target,
+                                 .body = body,
+                                 .body_len = strlen(body)};
+    struct md_answer answer = {0};
+    int status = 0;
+
+    md_engine_answer(&engine, &request, &answer);
+    status = answer.status;
+    md_answer_release(&answer);
+    return status;
+}
+
+/* The same of a container: made, shown in a list, and removed. */
+static void live(void)
+{
+    (void)send("POST", "/containers/create?name=a",
+               "{\"Image\":\"bb\",\"Cmd\":[\"sleep\",\"9\"]}");
+    (void)send("GET",
+               "/containers/json?all=1&filters=%7B%22name%22%3A%5B%22a"
+               "%22%5D%7D",
+               "");
+    (void)send("POST", "/containers/a/start", "");
+    (void)send("POST", "/containers/a/exec", "{\"Cmd\":[\"ls\"]}");
+    (void)send("DELETE", "/containers/a?force=1", "");
+}
+
+static void nomem__making(void **state)
+{
+    size_t total = 0;
+
+    assert_int_equal(load(*state, NULL), MOCKD_OK);
+    allocations = 0;
+    live();
+    total = allocations;
+    assert_true(total > 30);
+
+    for (size_t i = 0; i < total; i++) {
+        allocations = 0;
+        failing = i;
+        live();
+        failing = SIZE_MAX;
+        (void)send("DELETE", "/containers/a?force=1", "");
+    }
+    (void)send("POST", "/containers/create?name=a",
+               "{\"Image\":\"bb\",\"Cmd\":[\"sleep\",\"9\"]}");
+    assert_int_equal(send("POST", "/containers/a/start", ""), 204);
+    assert_int_equal(send("DELETE", "/containers/a?force=1", ""), 204);
+}
+
 static void nomem__playing(void **state)
 {
     struct md_player player = {0};
@@ -298,11 +350,14 @@ int main(void)
     static char streams[] = FIXTURES_DIR "/player";
     static char bulk[] = FIXTURES_DIR "/serve";
     static char scripts[] = FIXTURES_DIR "/../scripts";
+    static char lives[] = FIXTURES_DIR "/../lives";
     const struct CMUnitTest tests[] = {
         {"loading_rules", nomem__loading, NULL, tear_down, phases},
         {"loading_streams", nomem__loading, NULL, tear_down, streams},
         {"loading_bulk", nomem__loading, NULL, tear_down, bulk},
         {"loading_scripts", nomem__loading, NULL, tear_down, scripts},
+        {"loading_lives", nomem__loading, NULL, tear_down, lives},
+        {"making", nomem__making, NULL, tear_down, lives},
         {"answering", nomem__answering, NULL, tear_down, phases},
         {"answering_a_script", nomem__answering, NULL, tear_down, scripts},
         {"playing", nomem__playing, NULL, tear_down, streams},
