@@ -65,39 +65,53 @@ static bool is_about_nothing(const struct md_rule *rule)
            (rule->life != NULL && rule->stage == MD_PHASE_GONE);
 }
 
-static struct md_choice choose_common(const struct md_profile *profile,
-                                      const struct md_call *call,
-                                      bool wants_any,
+/* What all four looks at the rules have in common. */
+struct look {
+    const struct md_profile *profile;
+    const struct md_index *index;
+    const struct md_call *call;
+    struct md_key key;
+};
+
+static struct md_choice choose_common(const struct look *look, bool wants_any,
                                       enum md_strictness strictness)
 {
+    const struct md_call *call = look->call;
     struct md_choice best = {0};
-    struct md_choice at = {0};
 
-    while (md_profile_next(profile, &at)) {
-        if (at.rule->on.eid == MD_NO_VAR &&
-            is_about_nothing(at.rule) == wants_any &&
-            fits_method_and_path(at.fixture, at.rule, call, strictness) &&
-            md_match_body(at.rule, call) &&
-            is_better(at.rule, best.rule, call)) {
-            best = at;
+    for (size_t i = 0; i < look->index->count; i++) {
+        const struct md_index_entry *at = &look->index->entries[i];
+        struct md_fixture *fixture = NULL;
+
+        if (!md_key_fits(&at->key, &look->key)) {
+            continue;
+        }
+        fixture = look->profile->fixtures[at->fixture];
+        if (is_about_nothing(at->rule) == wants_any &&
+            fits_method_and_path(fixture, at->rule, call, strictness) &&
+            md_match_body(at->rule, call) &&
+            is_better(at->rule, best.rule, call)) {
+            best = (struct md_choice){fixture, at->fixture, at->rule};
         }
     }
     return best;
 }
 
 struct md_choice md_choose_common(const struct md_profile *profile,
+                                  const struct md_index *index,
                                   const struct md_call *call)
 {
-    struct md_choice choice = choose_common(profile, call, false, MD_EXACT);
+    const struct look look = {profile, index, call, md_key_of(call)};
+    struct md_choice choice = choose_common(&look, false, MD_EXACT);
 
     if (choice.rule == NULL) {
-        choice = choose_common(profile, call, false, MD_LOOSE);
+        choice = choose_common(&look, false, MD_LOOSE);
     }
     if (choice.rule == NULL) {
-        choice = choose_common(profile, call, true, MD_EXACT);
+        choice = choose_common(&look, true, MD_EXACT);
     }
     if (choice.rule == NULL) {
-        choice = choose_common(profile, call, true, MD_LOOSE);
+        choice = choose_common(&look, true, MD_LOOSE);
     }
     return choice;
 }

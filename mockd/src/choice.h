@@ -3,11 +3,13 @@
 #ifndef MD_CHOICE_H
 #define MD_CHOICE_H
 
+#include "index.h"
 #include "match.h"
 #include "profile.h"
 
 /* Among the rules without an exec. */
 struct md_choice md_choose_common(const struct md_profile *profile,
+                                  const struct md_index *index,
                                   const struct md_call *call);
 
 /* Among the rules of the call's exec; for a start only one recorded in the

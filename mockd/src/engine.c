@@ -68,6 +68,9 @@ enum mockd_code md_engine_grow(struct md_engine *engine,
         const struct md_fixture *fixture = profile->fixtures[i];
         enum mockd_code rc = add_known(engine, fixture, err);
 
+        if (rc == MOCKD_OK) {
+            rc = md_index_add(&engine->index, profile, i, err);
+        }
         if (rc != MOCKD_OK) {
             return rc;
         }
@@ -82,6 +85,7 @@ enum mockd_code md_engine_grow(struct md_engine *engine,
 
 void md_engine_shrink(struct md_engine *engine, size_t count)
 {
+    md_index_shrink(&engine->index, count);
     while (engine->given_count > count) {
         engine->given_count--;
         free(engine->given[engine->given_count]);
@@ -92,6 +96,7 @@ void md_engine_release(struct md_engine *engine)
 {
     md_engine_shrink(engine, 0);
     free(engine->given);
+    md_index_release(&engine->index);
     md_faults_release(&engine->faults);
     md_execs_release(&engine->execs);
     md_containers_release(&engine->containers);
@@ -515,7 +520,8 @@ static void give_common(const struct md_turn *turn, struct md_choice choice)
 static void answer_common(const struct md_turn *turn)
 {
     const struct md_call *call = turn->call;
-    struct md_choice choice = md_choose_common(turn->engine->profile, call);
+    struct md_choice choice =
+        md_choose_common(turn->engine->profile, &turn->engine->index, call);
     const struct md_fixture *fixture = NULL;
     char text[MD_TROUBLE_MAX];
     unsigned stages = 0;

@@ -17,6 +17,7 @@
 #include "containers.h"
 #include "exec.h"
 #include "fault.h"
+#include "index.h"
 #include "journal.h"
 #include "note.h"
 #include "pace.h"
@@ -34,6 +35,7 @@ struct md_engine {
                          * wait for; cleared by who looks after players */
     md_note_fn on_note; /* may be NULL */
     void *on_note_user;
+    struct md_index index; /* of the rules that no exec is behind */
     struct md_faults faults;
     struct md_pace pace;        /* of each new session */
     struct md_journal *journal; /* may be NULL */
