@@ -7,7 +7,8 @@
 
 #include "bounds.h"
 
-#define BLOCK_SIZE ((size_t)(16 * 1024))
+#define BLOCK_LEAST ((size_t)1024)       /* an answer needs no more ... */
+#define BLOCK_MOST ((size_t)(16 * 1024)) /* ... and a fixture much */
 #define ALIGNMENT ((size_t)16)
 
 struct md_arena_block {
@@ -19,7 +20,8 @@ struct md_arena_block {
 
 static struct md_arena_block *add_block(struct md_arena *arena, size_t need)
 {
-    size_t size = need > BLOCK_SIZE ? need : BLOCK_SIZE;
+    size_t usual = arena->blocks == NULL ? BLOCK_LEAST : BLOCK_MOST;
+    size_t size = need > usual ? need : usual;
     struct md_arena_block *block = malloc(sizeof(*block) + size);
 
     if (block == NULL) {

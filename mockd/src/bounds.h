@@ -31,7 +31,7 @@
 /* A request's head must fit in here, or libmicrohttpd answers 431. That also
  * bounds the number of its header lines. The server clears all of it for each
  * request: twice as much is a quarter off its speed. */
-#define MD_CONNECTION_MEMORY 32768
+#define MD_CONNECTION_MEMORY 16384
 /* Open connections of one listener, streams included. The next ones wait in
  * the kernel's queue until one of these is closed. */
 #define MD_CONNECTIONS_MAX 16384

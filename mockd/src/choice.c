@@ -68,7 +68,7 @@ static bool is_about_nothing(const struct md_rule *rule)
 /* What all four looks at the rules have in common. */
 struct look {
     const struct md_profile *profile;
-    const struct md_index *index;
+    const struct md_index_list *list;
     const struct md_call *call;
     struct md_key key;
 };
@@ -79,8 +79,8 @@ static struct md_choice choose_common(const struct look *look, bool wants_any,
     const struct md_call *call = look->call;
     struct md_choice best = {0};
 
-    for (size_t i = 0; i < look->index->count; i++) {
-        const struct md_index_entry *at = &look->index->entries[i];
+    for (size_t i = 0; i < look->list->count; i++) {
+        const struct md_index_entry *at = &look->list->entries[i];
         struct md_fixture *fixture = NULL;
 
         if (!md_key_fits(&at->key, &look->key)) {
@@ -101,9 +101,12 @@ struct md_choice md_choose_common(const struct md_profile *profile,
                                   const struct md_index *index,
                                   const struct md_call *call)
 {
-    const struct look look = {profile, index, call, md_key_of(call)};
-    struct md_choice choice = choose_common(&look, false, MD_EXACT);
+    struct look look = {
+        .profile = profile, .call = call, .key = md_key_of(call)};
+    struct md_choice choice = {0};
 
+    look.list = md_index_find(index, &look.key);
+    choice = choose_common(&look, false, MD_EXACT);
     if (choice.rule == NULL) {
         choice = choose_common(&look, false, MD_LOOSE);
     }

@@ -105,6 +105,9 @@ static bool is_sent_by_library(const char *line)
     static const char *const names[] = {
         "Content-Length:", "Date:", "Connection:", "Transfer-Encoding:"};
 
+    if (strchr("CcDdTt", line[0]) == NULL) {
+        return false; /* most of them, at a glance */
+    }
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strncasecmp(line, names[i], strlen(names[i])) == 0) {
             return true;
@@ -117,19 +120,27 @@ static bool add_line(struct MHD_Response *response, const char *line)
 {
     const char *colon = strchr(line, ':');
     const char *value = colon == NULL ? NULL : colon + 1;
-    char *name = NULL;
+    size_t len = colon == NULL ? 0 : (size_t)(colon - line);
+    char room[128]; /* for any usual name */
+    char *name = room;
 
     if (colon == NULL || is_sent_by_library(line)) {
         return true;
     }
-    name = strndup(line, (size_t)(colon - line));
+    if (len >= sizeof(room)) {
+        name = malloc(len + 1);
+    }
     if (name == NULL) {
         return false;
     }
+    memcpy(name, line, len);
+    name[len] = '\0';
     value += strspn(value, " \t");
     /* a value that libmicrohttpd refuses, such as an empty one, is left out */
     (void)MHD_add_response_header(response, name, value);
-    free(name);
+    if (name != room) {
+        free(name);
+    }
     return true;
 }
 

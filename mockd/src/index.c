@@ -76,43 +76,61 @@ static struct md_key key_of_rule(const struct md_rule *rule)
     return key;
 }
 
+static bool add(struct md_index_list *list, const struct md_index_entry *entry)
+{
+    void *entries = list->entries;
+
+    if (!md_loader_grow(&entries, list->count, &list->size,
+                        sizeof(*list->entries))) {
+        return false;
+    }
+    list->entries = entries;
+    list->entries[list->count++] = *entry;
+    return true;
+}
+
 enum mockd_code md_index_add(struct md_index *index,
                              const struct md_profile *profile, size_t fixture,
                              struct mockd_error *err)
 {
     const struct md_fixture *from = profile->fixtures[fixture];
+    bool ok = true;
 
-    for (size_t i = 0; i < from->rule_count; i++) {
+    for (size_t i = 0; i < from->rule_count && ok; i++) {
         const struct md_rule *rule = &from->rules[i];
-        void *entries = index->entries;
+        const struct md_index_entry entry = {.key = key_of_rule(rule),
+                                             .fixture = (uint32_t)fixture,
+                                             .rule = rule};
 
         if (rule->on.eid != MD_NO_VAR) {
             continue;
         }
-        if (!md_loader_grow(&entries, index->count, &index->size,
-                            sizeof(*index->entries))) {
-            return md_fail_nomem(err);
+        for (size_t l = 0; l < MD_INDEX_LISTS && ok; l++) {
+            if (entry.key.first == 0 || entry.key.first % MD_INDEX_LISTS == l) {
+                ok = add(&index->lists[l], &entry);
+            }
         }
-        index->entries = entries;
-        index->entries[index->count++] =
-            (struct md_index_entry){.key = key_of_rule(rule),
-                                    .fixture = (uint32_t)fixture,
-                                    .rule = rule};
     }
-    return MOCKD_OK;
+    return ok ? MOCKD_OK : md_fail_nomem(err);
 }
 
 void md_index_shrink(struct md_index *index, size_t count)
 {
-    while (index->count > 0 &&
-           index->entries[index->count - 1].fixture >= count) {
-        index->count--;
+    for (size_t l = 0; l < MD_INDEX_LISTS; l++) {
+        struct md_index_list *list = &index->lists[l];
+
+        while (list->count > 0 &&
+               list->entries[list->count - 1].fixture >= count) {
+            list->count--;
+        }
     }
 }
 
 void md_index_release(struct md_index *index)
 {
-    free(index->entries);
+    for (size_t l = 0; l < MD_INDEX_LISTS; l++) {
+        free(index->lists[l].entries);
+    }
     *index = (struct md_index){0};
 }
 
@@ -126,15 +144,4 @@ struct md_key md_key_of(const struct md_call *call)
         key.last = hash_last(target);
     }
     return key;
-}
-
-static bool fits(uint32_t rule, uint32_t request)
-{
-    return rule == 0 || request == 0 || rule == request;
-}
-
-bool md_key_fits(const struct md_key *rule, const struct md_key *request)
-{
-    return fits(rule->first, request->first) &&
-           fits(rule->last, request->last) && fits(rule->cmd, request->cmd);
 }

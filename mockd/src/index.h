@@ -29,11 +29,19 @@ struct md_index_entry {
     const struct md_rule *rule;
 };
 
-/* Zero is an index of nothing. Entries are in the order of the profile. */
-struct md_index {
+/* Entries in the order of the profile. */
+struct md_index_list {
     struct md_index_entry *entries;
     size_t count;
     size_t size;
+};
+
+#define MD_INDEX_LISTS 64
+
+/* By key.first; what may be anything is in each list. Zero is an index of
+ * nothing. */
+struct md_index {
+    struct md_index_list lists[MD_INDEX_LISTS];
 };
 
 /* Add the rules of fixture @index of @profile. Returns MOCKD_OK or
@@ -46,10 +54,28 @@ enum mockd_code md_index_add(struct md_index *index,
 void md_index_shrink(struct md_index *index, size_t count);
 void md_index_release(struct md_index *index);
 
+/* Where all rules are that may fit a request with @key. */
+static inline const struct md_index_list *
+md_index_find(const struct md_index *index, const struct md_key *key)
+{
+    return &index->lists[key->first % MD_INDEX_LISTS];
+}
+
 /* The key of a request. */
 struct md_key md_key_of(const struct md_call *call);
 
+static inline bool md_hash_fits(uint32_t rule, uint32_t request)
+{
+    return rule == 0 || request == 0 || rule == request;
+}
+
 /* May the rule fit the request? */
-bool md_key_fits(const struct md_key *rule, const struct md_key *request);
+static inline bool md_key_fits(const struct md_key *rule,
+                               const struct md_key *request)
+{
+    return md_hash_fits(rule->first, request->first) &&
+           md_hash_fits(rule->last, request->last) &&
+           md_hash_fits(rule->cmd, request->cmd);
+}
 
 #endif

@@ -8,7 +8,7 @@
  *                          take
  *     streams, waiting     10 000 open streams; none
  *
- * The peak is that of the server.
+ * CPU time and peak are the server's.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -140,6 +140,7 @@ int main(int argc, char **argv)
     }
     is_ok = mode->run(argv[2], &served, &reading);
     if (is_ok && mode->memory != NULL) {
+        reading.cpu_ns = dry_served_cpu(&served);
         peak = dry_served_memory(&served, mode->memory);
     }
     dry_served_end(&served);

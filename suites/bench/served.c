@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "served.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -115,6 +116,33 @@ unsigned long dry_served_memory(const struct dry_served *served,
         (void)fclose(from);
     }
     return kib;
+}
+
+uint64_t dry_served_cpu(const struct dry_served *served)
+{
+    char path[96];
+    uint64_t total = 0;
+    DIR *threads = NULL;
+    const struct dirent *entry = NULL;
+
+    (void)snprintf(path, sizeof(path), "/proc/%ld/task", (long)served->pid);
+    threads = opendir(path);
+    while (threads != NULL && (entry = readdir(threads)) != NULL) {
+        unsigned long long ns = 0;
+        FILE *from = NULL;
+
+        (void)snprintf(path, sizeof(path), "/proc/%ld/task/%.20s/schedstat",
+                       (long)served->pid, entry->d_name);
+        from = fopen(path, "re");
+        if (from != NULL) {
+            total += fscanf(from, "%llu", &ns) == 1 ? ns : 0;
+            (void)fclose(from);
+        }
+    }
+    if (threads != NULL) {
+        (void)closedir(threads);
+    }
+    return total;
 }
 
 /* ---- the mock ---- */

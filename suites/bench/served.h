@@ -5,6 +5,7 @@
 #define DRY_SERVED_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #define DRY_SERVED_PATH 100 /* bytes of a socket's path, with the NUL */
@@ -40,6 +41,9 @@ bool dry_serve_writer(struct dry_served *out);
 /* VmRSS or VmHWM of the server, in KiB; 0 = not known. */
 unsigned long dry_served_memory(const struct dry_served *served,
                                 const char *field);
+
+/* CPU time of all its threads so far, in nanoseconds; 0 = not known. */
+uint64_t dry_served_cpu(const struct dry_served *served);
 
 void dry_served_end(struct dry_served *served);
 
