@@ -128,7 +128,6 @@ static bool write_event(struct md_program *program,
         return md_program_mark(program, at, MD_MARK_EXIT, 0) &&
                md_program_mark(program, at, MD_MARK_RESET, 0);
     case MD_EVENT_INPUT_LOST:
-        return md_program_mark(program, at, MD_MARK_EXIT, 0);
     case MD_EVENT_EXIT:
         return md_program_mark(program, at, MD_MARK_EXIT, 0);
     case MD_EVENT_PAUSE:

@@ -89,6 +89,22 @@ static bool add(struct md_index_list *list, const struct md_index_entry *entry)
     return true;
 }
 
+/* To each list that a request may be led to. */
+static bool add_to_lists(struct md_index *index,
+                         const struct md_index_entry *entry)
+{
+    uint32_t first = entry->key.first;
+    bool ok = true;
+
+    if (first != 0) {
+        return add(&index->lists[first % MD_INDEX_LISTS], entry);
+    }
+    for (size_t l = 0; l < MD_INDEX_LISTS && ok; l++) {
+        ok = add(&index->lists[l], entry);
+    }
+    return ok;
+}
+
 enum mockd_code md_index_add(struct md_index *index,
                              const struct md_profile *profile, size_t fixture,
                              struct mockd_error *err)
@@ -102,14 +118,7 @@ enum mockd_code md_index_add(struct md_index *index,
                                              .fixture = (uint32_t)fixture,
                                              .rule = rule};
 
-        if (rule->on.eid != MD_NO_VAR) {
-            continue;
-        }
-        for (size_t l = 0; l < MD_INDEX_LISTS && ok; l++) {
-            if (entry.key.first == 0 || entry.key.first % MD_INDEX_LISTS == l) {
-                ok = add(&index->lists[l], &entry);
-            }
-        }
+        ok = rule->on.eid != MD_NO_VAR || add_to_lists(index, &entry);
     }
     return ok ? MOCKD_OK : md_fail_nomem(err);
 }

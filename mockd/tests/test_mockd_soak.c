@@ -46,7 +46,7 @@ static uint64_t draw(uint64_t *state)
 
 static uint64_t draw_below(uint64_t *state, uint64_t limit)
 {
-    return draw(state) % limit;
+    return limit == 0 ? 0 : draw(state) % limit;
 }
 
 /* ---- faults ---- */
@@ -89,25 +89,28 @@ static void write_value(char *out, size_t size, uint64_t *random,
     }
 }
 
+/* Kind number @wanted of the catalogue, or how many there are at the end. */
+static const struct md_fault_kind *find_kind(size_t wanted, size_t *out_count)
+{
+    *out_count = 0;
+    for (size_t g = 0; md_fault_groups[g] != NULL; g++) {
+        const struct md_fault_kind *kind = md_fault_groups[g];
+
+        for (; kind->name != NULL; kind++, ++*out_count) {
+            if (*out_count == wanted) {
+                return kind;
+            }
+        }
+    }
+    return NULL;
+}
+
 static const struct md_fault_kind *draw_kind(uint64_t *random)
 {
     size_t count = 0;
-    size_t wanted = 0;
 
-    for (size_t pass = 0; pass < 2; pass++) {
-        for (size_t g = 0; md_fault_groups[g] != NULL; g++) {
-            for (const struct md_fault_kind *kind = md_fault_groups[g];
-                 kind->name != NULL; kind++) {
-                if (pass == 1 && wanted == 0) {
-                    return kind;
-                }
-                count += pass == 0;
-                wanted -= pass == 1;
-            }
-        }
-        wanted = draw_below(random, count);
-    }
-    return NULL;
+    (void)find_kind(SIZE_MAX, &count);
+    return find_kind(draw_below(random, count), &count);
 }
 
 /* What cannot be armed is refused, which is as good. Behind a full queue all

@@ -229,11 +229,7 @@ static int listen_at(struct dry_served *out)
 }
 
 /* Docker's ping. */
-static enum MHD_Result answer_ping(void *user,
-                                   struct MHD_Connection *connection,
-                                   const char *url, const char *method,
-                                   const char *version, const char *data,
-                                   size_t *data_len, void **request)
+static struct MHD_Response *make_ping(void)
 {
     static const char *const headers[][2] = {
         {"Api-Version", "1.51"},
@@ -245,6 +241,22 @@ static enum MHD_Result answer_ping(void *user,
         {"Server", "Docker/28.5.2 (linux)"},
         {"Swarm", "inactive"}};
     static char body[] = "OK";
+    struct MHD_Response *response =
+        MHD_create_response_from_buffer(2, body, MHD_RESPMEM_PERSISTENT);
+
+    for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
+        (void)MHD_add_response_header(response, headers[i][0], headers[i][1]);
+    }
+    return response;
+}
+
+/* NOLINTBEGIN(readability-non-const-parameter): the library's signature */
+static enum MHD_Result answer_ping(void *user,
+                                   struct MHD_Connection *connection,
+                                   const char *url, const char *method,
+                                   const char *version, const char *data,
+                                   size_t *data_len, void **request)
+{
     struct MHD_Response *response = NULL;
     enum MHD_Result result = MHD_NO;
 
@@ -255,17 +267,15 @@ static enum MHD_Result answer_ping(void *user,
     (void)data;
     (void)data_len;
     if (*request == NULL) {
-        *request = body; /* answered when the whole of it has come */
+        *request = connection; /* answered when the whole of it has come */
         return MHD_YES;
     }
-    response = MHD_create_response_from_buffer(2, body, MHD_RESPMEM_PERSISTENT);
-    for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++) {
-        (void)MHD_add_response_header(response, headers[i][0], headers[i][1]);
-    }
+    response = make_ping();
     result = MHD_queue_response(connection, MHD_HTTP_OK, response);
     MHD_destroy_response(response);
     return result;
 }
+/* NOLINTEND(readability-non-const-parameter) */
 
 bool dry_serve_plain(struct dry_served *out)
 {
@@ -296,26 +306,41 @@ bool dry_serve_plain(struct dry_served *out)
  * that the other is not. */
 static char bytes[SIDECAR_SIZE];
 
+static bool write_all(int fd, const char *from, size_t len)
+{
+    while (len > 0) {
+        ssize_t sent = send(fd, from, len, MSG_NOSIGNAL);
+
+        if (sent < 0) {
+            return false;
+        }
+        from += sent;
+        len -= (size_t)sent;
+    }
+    return true;
+}
+
 static void write_gib_to(int fd)
 {
     char request[4096];
+    bool is_there = recv(fd, request, sizeof(request), 0) > 0 &&
+                    write_all(fd, HEAD, strlen(HEAD));
 
-    if (recv(fd, request, sizeof(request), 0) <= 0 ||
-        send(fd, HEAD, strlen(HEAD), MSG_NOSIGNAL) < 0) {
-        return;
+    for (size_t i = 0; i < PIECE_COUNT && is_there; i++) {
+        is_there =
+            write_all(fd, bytes + i * PIECE_SIZE % SIDECAR_SIZE, PIECE_SIZE);
     }
-    for (size_t i = 0; i < PIECE_COUNT; i++) {
-        const char *piece = bytes + i * PIECE_SIZE % SIDECAR_SIZE;
-        size_t done = 0;
+}
 
-        while (done < PIECE_SIZE) {
-            ssize_t sent =
-                send(fd, piece + done, PIECE_SIZE - done, MSG_NOSIGNAL);
+static void write_to_all(int listener)
+{
+    memset(bytes, 'x', sizeof(bytes));
+    for (;;) {
+        int fd = accept(listener, NULL, NULL);
 
-            if (sent < 0) {
-                return;
-            }
-            done += (size_t)sent;
+        if (fd >= 0) {
+            write_gib_to(fd);
+            (void)close(fd);
         }
     }
 }
@@ -330,15 +355,7 @@ bool dry_serve_writer(struct dry_served *out)
     out->pid = fork();
     if (out->pid == 0) {
         become_child();
-        memset(bytes, 'x', sizeof(bytes));
-        for (;;) {
-            int fd = accept(listener, NULL, NULL);
-
-            if (fd >= 0) {
-                write_gib_to(fd);
-                (void)close(fd);
-            }
-        }
+        write_to_all(listener);
     }
     (void)close(listener);
     return out->pid > 0 || complain("fork");

@@ -185,6 +185,7 @@ static char *read_text(const struct reading *reading)
     return text;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): refuse() writes to it */
 bool dry_verdicts_read(const char *path, struct dry_verdicts *out_verdicts,
                        char *out_message, size_t size)
 {
