@@ -89,28 +89,36 @@ static void write_value(char *out, size_t size, uint64_t *random,
     }
 }
 
-/* Kind number @wanted of the catalogue, or how many there are at the end. */
-static const struct md_fault_kind *find_kind(size_t wanted, size_t *out_count)
+/* The next one of the catalogue; NULL begins, and ends. */
+static const struct md_fault_kind *next_kind(const struct md_fault_kind *kind,
+                                             size_t *group)
 {
-    *out_count = 0;
-    for (size_t g = 0; md_fault_groups[g] != NULL; g++) {
-        const struct md_fault_kind *kind = md_fault_groups[g];
-
-        for (; kind->name != NULL; kind++, ++*out_count) {
-            if (*out_count == wanted) {
-                return kind;
-            }
-        }
+    if (kind == NULL) {
+        *group = 0;
+        return md_fault_groups[0];
     }
-    return NULL;
+    if (kind[1].name != NULL) {
+        return kind + 1;
+    }
+    ++*group;
+    return md_fault_groups[*group];
 }
 
 static const struct md_fault_kind *draw_kind(uint64_t *random)
 {
+    const struct md_fault_kind *kind = NULL;
+    size_t group = 0;
+    uint64_t wanted = 0;
     size_t count = 0;
 
-    (void)find_kind(SIZE_MAX, &count);
-    return find_kind(draw_below(random, count), &count);
+    while ((kind = next_kind(kind, &group)) != NULL) {
+        count++;
+    }
+    kind = next_kind(NULL, &group);
+    for (wanted = draw_below(random, count); wanted > 0; wanted--) {
+        kind = next_kind(kind, &group);
+    }
+    return kind;
 }
 
 /* What cannot be armed is refused, which is as good. Behind a full queue all

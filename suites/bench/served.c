@@ -250,7 +250,8 @@ static struct MHD_Response *make_ping(void)
     return response;
 }
 
-/* NOLINTBEGIN(readability-non-const-parameter): the library's signature */
+/* NOLINTBEGIN(readability-non-const-parameter,readability-function-size): the
+ * library's signature */
 static enum MHD_Result answer_ping(void *user,
                                    struct MHD_Connection *connection,
                                    const char *url, const char *method,
@@ -275,7 +276,7 @@ static enum MHD_Result answer_ping(void *user,
     MHD_destroy_response(response);
     return result;
 }
-/* NOLINTEND(readability-non-const-parameter) */
+/* NOLINTEND(readability-non-const-parameter,readability-function-size) */
 
 bool dry_serve_plain(struct dry_served *out)
 {

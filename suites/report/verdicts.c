@@ -185,7 +185,7 @@ static char *read_text(const struct reading *reading)
     return text;
 }
 
-/* NOLINTNEXTLINE(readability-non-const-parameter): refuse() writes to it */
+/* NOLINTBEGIN(readability-non-const-parameter): refuse() writes to it */
 bool dry_verdicts_read(const char *path, struct dry_verdicts *out_verdicts,
                        char *out_message, size_t size)
 {
@@ -210,6 +210,8 @@ bool dry_verdicts_read(const char *path, struct dry_verdicts *out_verdicts,
     }
     return is_good;
 }
+
+/* NOLINTEND(readability-non-const-parameter) */
 
 void dry_verdicts_release(struct dry_verdicts *verdicts)
 {
