@@ -22,8 +22,21 @@
 #include "bounds.h"
 #include "journal.h"
 
+#define KEPT_ANSWERS 64     /* of one server */
+#define KEPT_BODY_MAX 16384 /* bytes; a longer one is made anew each time */
+
+/* A response as it was last given for a rule: most are the same each time, and
+ * to make one takes longer than to choose it. */
+struct kept {
+    const struct md_rule *rule;
+    bool is_head;
+    struct md_buf body;
+    struct MHD_Response *response; /* NULL = none is kept */
+};
+
 struct md_http {
     struct MHD_Daemon *daemon;
+    struct kept kept[KEPT_ANSWERS];
     struct md_http_options options;
 };
 
@@ -193,16 +206,79 @@ static struct MHD_Response *make_response(struct md_answer *answer,
     return response;
 }
 
+static void release_kept(struct kept *kept)
+{
+    if (kept->response != NULL) {
+        MHD_destroy_response(kept->response);
+    }
+    md_buf_release(&kept->body);
+    *kept = (struct kept){0};
+}
+
+/* Where the answer may be kept; NULL when it is not the rule's as it stands. */
+static struct kept *place_of(struct md_http *http,
+                             const struct md_answer *answer)
+{
+    const struct md_rule *rule = answer->rule;
+
+    if (rule == NULL || answer->lines != rule->reply_head.lines + 1 ||
+        answer->body.len > KEPT_BODY_MAX) {
+        return NULL;
+    }
+    return &http->kept[(uintptr_t)rule / sizeof(*rule) % KEPT_ANSWERS];
+}
+
+static bool is_kept(const struct kept *kept, const struct md_answer *answer,
+                    bool is_head)
+{
+    return kept->response != NULL && kept->rule == answer->rule &&
+           kept->is_head == is_head && kept->body.len == answer->body.len &&
+           (kept->body.len == 0 ||
+            memcmp(kept->body.data, answer->body.data, kept->body.len) == 0);
+}
+
+/* @response is the place's from then on; without memory it is not kept. */
+static void keep(struct kept *kept, const struct md_answer *answer,
+                 bool is_head, struct MHD_Response *response)
+{
+    release_kept(kept);
+    kept->body.max = KEPT_BODY_MAX;
+    if (answer->body.len == 0 ||
+        md_buf_add(&kept->body, answer->body.data, answer->body.len)) {
+        kept->rule = answer->rule;
+        kept->is_head = is_head;
+        kept->response = response;
+    }
+}
+
+static enum MHD_Result queue(struct request *request,
+                             const struct md_answer *answer,
+                             struct MHD_Response *response)
+{
+    return MHD_queue_response(request->connection, (unsigned)answer->status,
+                              response);
+}
+
 static enum MHD_Result send_reply(struct request *request, const char *method,
                                   struct md_answer *answer)
 {
     bool is_head = strcmp(method, MHD_HTTP_METHOD_HEAD) == 0;
-    struct MHD_Response *response = make_response(answer, is_head);
+    struct kept *kept = place_of(request->http, answer);
+    struct MHD_Response *response = NULL;
     enum MHD_Result result = MHD_NO;
 
-    if (response != NULL) {
-        result = MHD_queue_response(request->connection,
-                                    (unsigned)answer->status, response);
+    if (kept != NULL && is_kept(kept, answer, is_head)) {
+        return queue(request, answer, kept->response);
+    }
+    response = make_response(answer, is_head);
+    if (response == NULL) {
+        return MHD_NO;
+    }
+    result = queue(request, answer, response);
+    if (kept != NULL) {
+        keep(kept, answer, is_head, response);
+    }
+    if (kept == NULL || kept->response != response) {
         MHD_destroy_response(response);
     }
     return result;
@@ -386,6 +462,9 @@ void md_http_stop(struct md_http *http)
 {
     if (http != NULL) {
         MHD_stop_daemon(http->daemon);
+        for (size_t i = 0; i < KEPT_ANSWERS; i++) {
+            release_kept(&http->kept[i]);
+        }
         free(http);
     }
 }
