@@ -114,7 +114,10 @@ static bool add_calls(struct md_buf *out, unsigned on, const char *before,
 
 static const char *needs(const struct md_fault_kind *kind)
 {
-    return kind->needs_tcp ? "TCP" : kind->needs_unix ? "unix" : "unix, TCP";
+    return kind->needs_tls    ? "TLS"
+           : kind->needs_tcp  ? "TCP"
+           : kind->needs_unix ? "unix"
+                              : "unix, TCP";
 }
 
 static bool add_uses(struct md_buf *out, const struct md_fault_kind *kind)
@@ -202,11 +205,13 @@ static bool add_json_fault(struct md_buf *out, const struct md_fault_kind *kind)
         add_member(out, "models", kind->models) &&
         add_json_calls(out, "on", kind->on) &&
         add_json_calls(out, "standard_on", kind->standard_on) &&
-        md_buf_printf(out, ",\"unix\":%s,\"tcp\":%s,\"frames\":%s,\"times\":%d",
-                      kind->needs_tcp ? "false" : "true",
-                      kind->needs_unix ? "false" : "true",
-                      kind->needs_frames ? "true" : "false",
-                      !kind->is_lasting) &&
+        md_buf_printf(
+            out,
+            ",\"unix\":%s,\"tcp\":%s,\"tls\":%s,\"frames\":%s,\"times\":%d",
+            kind->needs_tcp ? "false" : "true",
+            kind->needs_unix ? "false" : "true",
+            kind->needs_tls ? "true" : "false",
+            kind->needs_frames ? "true" : "false", !kind->is_lasting) &&
         md_buf_add_text(out, ",\"params\":[");
 
     for (; ok && param != NULL; param = next_param(kind, param)) {

@@ -35,6 +35,11 @@ static const char usage[] =
     "  --unix PATH|auto  listen on a unix socket; auto, which is what happens\n"
     "                    without --unix and --tcp, makes a folder for it\n"
     "  --tcp HOST:PORT   listen on loopback, such as 127.0.0.1:0\n"
+    "  --tls-cert FILE   speak TLS there, with this certificate (PEM)\n"
+    "  --tls-key FILE    and its key\n"
+    "  --tls-ca FILE     and only with clients that have a certificate which "
+    "one\n"
+    "                    of these signed\n"
     "  --pace PACE       when the next piece is written: asap (default),\n"
     "                    recorded[:PERCENT] (of the time it took),\n"
     "                    gap:MICROSECONDS, lockstep (the client has read the\n"
@@ -112,7 +117,10 @@ enum {
     READY_FD,
     WITH_PARENT,
     STRICT,
-    UNUSED
+    UNUSED,
+    TLS_CERT,
+    TLS_KEY,
+    TLS_CA
 };
 
 static const struct option known[] = {
@@ -120,6 +128,9 @@ static const struct option known[] = {
     {"fixtures", required_argument, NULL, 'f'},
     {"unix", required_argument, NULL, 'u'},
     {"tcp", required_argument, NULL, 't'},
+    {"tls-cert", required_argument, NULL, TLS_CERT},
+    {"tls-key", required_argument, NULL, TLS_KEY},
+    {"tls-ca", required_argument, NULL, TLS_CA},
     {"pace", required_argument, NULL, 'P'},
     {"journal", required_argument, NULL, 'j'},
     {"fault", required_argument, NULL, WITH_FAULT},
@@ -145,6 +156,12 @@ static const char **plain_option(struct mockd_options *options, int code)
         return &options->unix_path;
     case 't':
         return &options->tcp_address;
+    case TLS_CERT:
+        return &options->tls_cert;
+    case TLS_KEY:
+        return &options->tls_key;
+    case TLS_CA:
+        return &options->tls_ca;
     case 'P':
         return &options->pace;
     case 'j':
@@ -209,6 +226,23 @@ static int read_option(int code, struct arguments *arguments, const char *given)
     }
 }
 
+/* The same. */
+static int check_tls(const struct mockd_options *options)
+{
+    bool has_cert = options->tls_cert != NULL;
+    bool has_key = options->tls_key != NULL;
+
+    if (options->tcp_address == NULL &&
+        (has_cert || has_key || options->tls_ca != NULL)) {
+        return fail_usage("--tls-cert, --tls-key and --tls-ca are for --tcp",
+                          "");
+    }
+    if (has_cert != has_key || (options->tls_ca != NULL && !has_cert)) {
+        return fail_usage("TLS needs both --tls-cert and --tls-key", "");
+    }
+    return -1;
+}
+
 /* Returns -1 to go on, else the exit status. */
 static int read_options(int argc, char **argv, struct arguments *arguments)
 {
@@ -242,7 +276,7 @@ static int read_options(int argc, char **argv, struct arguments *arguments)
     if (options->unix_path == NULL && options->tcp_address == NULL) {
         options->unix_path = "auto";
     }
-    return -1;
+    return check_tls(options);
 }
 
 static void print_json(FILE *out, const char *key, const char *text)
@@ -271,6 +305,7 @@ static void print_ready(FILE *out, const struct mockd *mock,
     (void)fprintf(out, "{\"ready\":true");
     print_json(out, "unix", mockd_unix_url(mock));
     print_json(out, "tcp", mockd_tcp_url(mock));
+    (void)fprintf(out, "%s", options->tls_cert == NULL ? "" : ",\"tls\":true");
     print_json(out, "admin", mockd_admin_url(mock));
     (void)fprintf(out, ",\"pid\":%ld", (long)getpid());
     print_json(out, "profile", options->profile);

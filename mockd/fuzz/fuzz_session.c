@@ -142,8 +142,8 @@ static void start_session(struct world *world)
     if (!answer.is_stream) {
         abort();
     }
-    if (md_session_new(&answer, &world->engine, world->server, &world->session,
-                       NULL) == MOCKD_OK) {
+    if (md_session_new(&answer, &world->engine, world->server, NULL,
+                       &world->session, NULL) == MOCKD_OK) {
         world->session->on_done = note_end;
         world->session->on_done_user = world;
     }

@@ -35,6 +35,11 @@
 /* Open connections of one listener, streams included. The next ones wait in
  * the kernel's queue until one of these is closed. */
 #define MD_CONNECTIONS_MAX 16384
+/* TLS: clients that are in a handshake, or have not taken what was left when
+ * HTTP closed; the next ones wait in the kernel's queue. Each keeps about 40
+ * KiB, and has so long for either, as Go's servers are told to give. */
+#define MD_HANDSHAKES_MAX 256
+#define MD_HANDSHAKE_US 10000000
 #define MD_EXECS_MAX 65536     /* execs of one mock; then create gets 500 */
 #define MD_CONTAINERS_MAX 4096 /* names and ids that one mock knows */
 #define MD_WRITE_CHUNK 65536   /* bytes of a sidecar read at a time */

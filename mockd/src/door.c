@@ -12,6 +12,7 @@
 #include "fault.h"
 #include "http.h"
 #include "listen.h"
+#include "lobby.h"
 
 static enum mockd_code fail_door(struct mockd_error *err,
                                  const struct md_door *door, const char *what)
@@ -29,6 +30,21 @@ static enum mockd_code watch(struct md_door *door, struct mockd_error *err)
     return epoll_ctl(door->epoll_fd, EPOLL_CTL_ADD, door->fd, &event) == 0
                ? MOCKD_OK
                : fail_door(err, door, "epoll");
+}
+
+enum mockd_code md_door_open(struct md_door *door, struct mockd_error *err)
+{
+    enum mockd_code rc = MOCKD_OK;
+
+    door->fd = door->listener->fd;
+    rc = watch(door, err);
+    door->is_ours = rc == MOCKD_OK;
+    if (rc == MOCKD_OK) {
+        door->listener->fd = -1;
+    } else {
+        door->fd = -1;
+    }
+    return rc;
 }
 
 static enum mockd_code take_listener(struct md_door *door,
@@ -220,20 +236,31 @@ static bool must_wait(struct md_door *door, uint64_t now_us)
 
 static bool is_over_limit(const struct md_door *door)
 {
-    return door->limit > 0 && md_http_count(door->http) >= door->limit;
+    uint64_t count = md_http_count(door->http);
+
+    count += door->lobby == NULL ? 0 : door->lobby->waiting;
+    return door->limit > 0 && count >= door->limit;
 }
 
-/* Let one in. Returns the fault that has shown by that, or 0. */
-static unsigned let_in(struct md_door *door)
+static bool has_room(const struct md_door *door)
+{
+    return !is_over_limit(door) &&
+           (door->lobby == NULL || md_lobby_has_room(door->lobby));
+}
+
+/* Let one in. False when it stays outside: no descriptor is left for it. */
+static bool let_in(struct md_door *door, uint64_t now_us)
 {
     struct sockaddr_storage address = {0};
     socklen_t len = sizeof(address);
     int fd = accept(door->fd, (struct sockaddr *)&address, &len);
 
-    if (fd >= 0) {
+    if (fd >= 0 && door->lobby != NULL) {
+        md_lobby_admit(door->lobby, fd, now_us);
+    } else if (fd >= 0) {
         md_http_add(door->http, fd, (const struct sockaddr *)&address, len);
     }
-    return fd >= 0 && door->delay_us > 0 ? door->delay_fault : 0;
+    return fd >= 0;
 }
 
 enum mockd_code md_door_run(struct md_door *door, uint64_t now_us,
@@ -256,15 +283,13 @@ enum mockd_code md_door_run(struct md_door *door, uint64_t now_us,
     }
     door->due_us = 0;
     door->wake_us = door->reopen_us;
-    while (has_waiting(door) && !is_over_limit(door)) {
-        unsigned fault = let_in(door);
-
-        if (fault != 0) {
-            on_fired(user, fault);
+    while (has_waiting(door) && has_room(door) && let_in(door, now_us)) {
+        if (door->delay_us > 0) {
+            on_fired(user, door->delay_fault);
         }
         door->was_over = false;
     }
-    if (has_waiting(door) && !door->was_over) {
+    if (has_waiting(door) && is_over_limit(door) && !door->was_over) {
         door->was_over = true;
         on_fired(user, door->limit_fault);
     }

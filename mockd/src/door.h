@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * door.h - who comes in by a listener, while a fault has its hand on it.
+ * door.h - who comes in by a listener, where HTTP does not see to it.
  *
  * Without one the HTTP server accepts by itself. The first fault takes the
- * listening socket from it; from then on connections are accepted here.
+ * listening socket from it; from then on connections are accepted here. Where
+ * TLS is spoken they are from the beginning.
  */
 #ifndef MD_DOOR_H
 #define MD_DOOR_H
@@ -15,6 +16,7 @@
 
 struct md_http;
 struct md_listener;
+struct md_lobby;
 struct md_fault;
 struct md_watch;
 
@@ -28,13 +30,14 @@ enum md_door_act {
     MD_DOOR_FORBIDDEN /* nobody may connect */
 };
 
-/* Zero-initialise and set the first four, all borrowed, and fd and filler to
+/* Zero-initialise and set the first five, all borrowed, and fd and filler to
  * -1. */
 struct md_door {
     struct md_http *http;
     struct md_listener *listener;
     int epoll_fd;           /* where the listening socket is watched ... */
     struct md_watch *watch; /* ... with this */
+    struct md_lobby *lobby; /* whom TLS clients are sent to; NULL = no TLS */
     int fd;                 /* listening, ours; -1 = not ours, or shut */
     int filler;             /* a connection that fills the kernel's queue */
     bool is_ours;           /* we accept, not the HTTP server */
@@ -49,6 +52,10 @@ struct md_door {
     unsigned shut_fault; /* which of the others has its hand on it; 0 = none */
     uint64_t wake_us;    /* run it again then; 0 = not before an event */
 };
+
+/* Accept from now on; the listener's descriptor is the door's when this returns
+ * MOCKD_OK. Else MOCKD_E_SYSTEM. */
+enum mockd_code md_door_open(struct md_door *door, struct mockd_error *err);
 
 /*
  * Do what @fault says.

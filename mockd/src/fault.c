@@ -28,12 +28,17 @@ static const struct {
     {"any", MD_ON_ANY},
 };
 
-const struct md_fault_kind *const md_fault_groups[] = {
-    md_faults_head,    md_faults_reply,
-    md_faults_pieces,  md_faults_frames,
-    md_faults_ends,    md_faults_client,
-    md_faults_control, md_faults_json,
-    md_faults_framing, NULL};
+const struct md_fault_kind *const md_fault_groups[] = {md_faults_head,
+                                                       md_faults_reply,
+                                                       md_faults_pieces,
+                                                       md_faults_frames,
+                                                       md_faults_ends,
+                                                       md_faults_client,
+                                                       md_faults_control,
+                                                       md_faults_json,
+                                                       md_faults_framing,
+                                                       md_faults_tls,
+                                                       NULL};
 
 static const struct md_fault_kind *find_in(const struct md_fault_kind *group,
                                            const char *name)
@@ -478,6 +483,12 @@ static enum mockd_code fill_fault(struct md_fault *fault,
     if (rc == MOCKD_OK && fault->kind->needs_unix && !faults->has_unix) {
         return md_fail(err, MOCKD_E_INVALID,
                        "fault %s: TCP cannot show it; listen on a unix socket",
+                       fault->kind->name);
+    }
+    if (rc == MOCKD_OK && fault->kind->needs_tls && !faults->has_tls) {
+        return md_fail(err, MOCKD_E_INVALID,
+                       "fault %s: only TLS can show it; listen on TCP with a "
+                       "certificate",
                        fault->kind->name);
     }
     return rc;

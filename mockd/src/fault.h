@@ -92,6 +92,7 @@ struct md_fault_kind {
      * MOCKD_E_SYSTEM (memory, MD_PROGRAM_MAX). */
     enum mockd_code (*apply)(struct md_edit *edit, struct mockd_error *err);
     bool needs_unix;
+    bool needs_tls;  /* and needs_tcp: who comes by TCP then comes by TLS */
     bool is_lasting; /* times is 0 when it is not given */
     /* Instead of on and apply: it works on the listeners, when it is armed. */
     enum md_door_act door;
@@ -108,6 +109,7 @@ extern const struct md_fault_kind md_faults_client[];
 extern const struct md_fault_kind md_faults_control[];
 extern const struct md_fault_kind md_faults_json[];
 extern const struct md_fault_kind md_faults_framing[];
+extern const struct md_fault_kind md_faults_tls[];
 
 const struct md_fault_kind *md_fault_kind_find(const char *name);
 
@@ -133,6 +135,7 @@ struct md_faults {
     uint64_t seed; /* of those that name none */
     bool has_unix; /* what the mock listens on */
     bool has_tcp;
+    bool has_tls;
     bool is_restart_due;        /* the engine shall go down ... */
     uint64_t restart_us;        /* ... for as long */
     struct md_journal *journal; /* may be NULL */

@@ -5,12 +5,15 @@
 
 #include "fail.h"
 
+struct md_tls;
+
 /* Zero with fd -1 is none. */
 struct md_listener {
     int fd;       /* -1 = none, or given away */
     char *url;    /* for clients: "unix:///PATH", "tcp://HOST:PORT" */
     char *path;   /* of the unix socket, removed at the end; else NULL */
     char *folder; /* made for it, removed at the end; else NULL */
+    const struct md_tls *tls; /* borrowed; set by who serves TLS on it */
 };
 
 /*

@@ -13,6 +13,7 @@
 
 #include "door.h"
 #include "http.h"
+#include "lobby.h"
 #include "session.h"
 #include "watch.h"
 
@@ -27,6 +28,7 @@ struct md_loop {
     struct md_http *servers[MD_LISTENERS_MAX];
     struct md_door doors[MD_LISTENERS_MAX]; /* of each server */
     size_t server_count;
+    struct md_lobby lobby; /* of the one that speaks TLS */
     struct md_session *sessions;
     bool has_fresh;    /* a session was added and not run yet */
     bool has_sleepers; /* one of them may wait for time to pass */
@@ -207,9 +209,13 @@ static bool add_session(void *user, const struct md_answer *answer, int fd,
                         void *connection)
 {
     struct md_loop *loop = user;
+    struct md_tls_link *tls = md_lobby_take(&loop->lobby, fd);
     struct md_session *session = NULL;
 
-    if (md_session_new(answer, loop->engine, fd, &session, NULL) != MOCKD_OK) {
+    fd = tls == NULL ? fd : md_tls_fd(tls);
+    if (md_session_new(answer, loop->engine, fd, tls, &session, NULL) !=
+        MOCKD_OK) {
+        md_tls_link_free(tls);
         return false;
     }
     session->watch = (struct md_watch){note_session, loop};
@@ -245,6 +251,9 @@ static enum mockd_code start_server(struct md_loop *loop, size_t index,
 
     loop->servers[index] = http;
     loop->doors[index].http = http;
+    if (loop->doors[index].lobby != NULL) {
+        loop->lobby.http = http;
+    }
     if (rc != MOCKD_OK) {
         return rc;
     }
@@ -253,6 +262,23 @@ static enum mockd_code start_server(struct md_loop *loop, size_t index,
         return md_fail(err, MOCKD_E_SYSTEM, "epoll: %s", strerror(errno));
     }
     return MOCKD_OK;
+}
+
+/* HTTP never sees such a listener: its door lets clients in to the lobby. */
+static enum mockd_code listen_tls(struct md_loop *loop, size_t index,
+                                  struct mockd_error *err)
+{
+    struct md_door *door = &loop->doors[index];
+    enum mockd_code rc = MOCKD_OK;
+
+    loop->lobby = (struct md_lobby){.tls = door->listener->tls,
+                                    .epoll_fd = loop->epoll_fd,
+                                    .on_note = loop->engine->on_note,
+                                    .on_note_user = loop->engine->on_note_user};
+    door->lobby = &loop->lobby;
+    rc = start_server(loop, index, -1, err);
+    loop->server_count += loop->servers[index] != NULL;
+    return rc == MOCKD_OK ? md_door_open(door, err) : rc;
 }
 
 enum mockd_code md_loop_listen(struct md_loop *loop,
@@ -267,6 +293,9 @@ enum mockd_code md_loop_listen(struct md_loop *loop,
                                           .watch = &loop->http_watch,
                                           .fd = -1,
                                           .filler = -1};
+    if (listener->tls != NULL) {
+        return listen_tls(loop, index, err);
+    }
     rc = start_server(loop, index, listener->fd, err);
     if (loop->servers[index] != NULL) {
         loop->server_count++;
@@ -366,6 +395,7 @@ static void restart(struct md_loop *loop)
         md_session_finish(loop->sessions);
         free_session(loop, loop->sessions);
     }
+    md_lobby_clear(&loop->lobby);
     for (size_t i = 0; rc == MOCKD_OK && i < loop->server_count; i++) {
         rc = restart_server(loop, i, &err);
     }
@@ -396,6 +426,7 @@ static uint64_t next_wake_us(struct md_loop *loop)
 {
     uint64_t soonest = NO_WAKE;
 
+    soonest = sooner(soonest, loop->lobby.wake_us);
     for (size_t i = 0; i < loop->server_count; i++) {
         int ms = md_http_timeout_ms(loop->servers[i]);
 
@@ -509,6 +540,7 @@ void md_loop_run(struct md_loop *loop)
         if (loop->engine->faults.is_restart_due) {
             restart(loop);
         }
+        md_lobby_run(&loop->lobby, md_loop_now_us());
         run_doors(loop);
     }
     (void)pthread_mutex_unlock(&loop->lock);
@@ -584,6 +616,7 @@ void md_loop_free(struct md_loop *loop)
         md_session_finish(loop->sessions);
         free_session(loop, loop->sessions);
     }
+    md_lobby_clear(&loop->lobby);
     run_servers(loop);
     for (size_t i = 0; i < loop->server_count; i++) {
         md_door_release(&loop->doors[i]);

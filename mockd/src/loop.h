@@ -21,7 +21,8 @@ enum mockd_code md_loop_new(struct md_engine *engine, struct md_loop **out_loop,
 void md_loop_free(struct md_loop *loop);
 
 /* Serve HTTP on @listener, which is borrowed; its descriptor is the loop's
- * from then on when this returns MOCKD_OK. At most MD_LISTENERS_MAX. */
+ * from then on when this returns MOCKD_OK. At most MD_LISTENERS_MAX, one of
+ * them with TLS. */
 enum mockd_code md_loop_listen(struct md_loop *loop,
                                struct md_listener *listener,
                                struct mockd_error *err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * manners.h - how a faulty engine treats what its client sends.
+ * manners.h - how a faulty engine treats its client.
  *
  * Without any all bytes are read as they come, and counted.
  */
@@ -20,6 +20,8 @@ enum md_manner_code {
     MD_MANNER_IGNORE_END,   /* the client's end opens no gate */
     MD_MANNER_CLOSE_ON_END, /* the client's end ends both sides */
     MD_MANNER_BLACKHOLE,    /* after `number` ms nothing is sent any more */
+    MD_MANNER_NO_NOTIFY,    /* our side ends without close_notify */
+    MD_MANNER_RECORDS,      /* a TLS record has at most `number` bytes */
     MD_MANNERS
 };
 

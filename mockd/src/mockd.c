@@ -24,6 +24,7 @@
 #include "listen.h"
 #include "loop.h"
 #include "profile.h"
+#include "tls.h"
 
 struct mockd {
     struct md_profile profile;
@@ -32,12 +33,30 @@ struct mockd {
     struct md_listener unix_listener;
     struct md_listener tcp_listener;
     struct md_listener admin_listener;
+    struct md_tls *tls; /* of the TCP listener; NULL = none */
     struct md_control control;
     struct md_admin *admin; /* NULL = no socket */
     int journal_fd;         /* -1 = no file */
     pthread_t thread;
     bool has_thread;
 };
+
+static enum mockd_code check_tls(const struct mockd_options *options,
+                                 struct mockd_error *err)
+{
+    bool has_cert = options->tls_cert != NULL;
+
+    if (has_cert != (options->tls_key != NULL) ||
+        (options->tls_ca != NULL && !has_cert)) {
+        return md_fail(err, MOCKD_E_INVALID,
+                       "options: TLS needs both a certificate and its key");
+    }
+    if (has_cert && options->tcp_address == NULL) {
+        return md_fail(err, MOCKD_E_INVALID,
+                       "options: TLS is for a tcp address, and there is none");
+    }
+    return MOCKD_OK;
+}
 
 static enum mockd_code check_options(const struct mockd_options *options,
                                      struct mockd_error *err)
@@ -55,7 +74,7 @@ static enum mockd_code check_options(const struct mockd_options *options,
         return md_fail(err, MOCKD_E_INVALID,
                        "options: a unix path or a tcp address is needed");
     }
-    return MOCKD_OK;
+    return check_tls(options, err);
 }
 
 static enum mockd_code load(struct mockd *mock,
@@ -89,6 +108,18 @@ static uint64_t make_seed(void)
     return seed;
 }
 
+static enum mockd_code load_tls(struct mockd *mock,
+                                const struct mockd_options *options,
+                                struct mockd_error *err)
+{
+    const struct md_tls_files files = {.cert = options->tls_cert,
+                                       .key = options->tls_key,
+                                       .ca = options->tls_ca};
+
+    mock->engine.faults.has_tls = files.cert != NULL;
+    return files.cert == NULL ? MOCKD_OK : md_tls_new(&files, &mock->tls, err);
+}
+
 static enum mockd_code listen_on(struct mockd *mock,
                                  const struct mockd_options *options,
                                  struct mockd_error *err)
@@ -104,6 +135,7 @@ static enum mockd_code listen_on(struct mockd *mock,
     }
     if (rc == MOCKD_OK && options->tcp_address != NULL) {
         rc = md_listen_tcp(options->tcp_address, &mock->tcp_listener, err);
+        mock->tcp_listener.tls = mock->tls;
         if (rc == MOCKD_OK) {
             rc = md_loop_listen(mock->loop, &mock->tcp_listener, err);
         }
@@ -237,6 +269,9 @@ static enum mockd_code start(struct mockd *mock,
         rc = open_admin(mock, options, err);
     }
     if (rc == MOCKD_OK) {
+        rc = load_tls(mock, options, err);
+    }
+    if (rc == MOCKD_OK) {
         rc = listen_on(mock, options, err);
     }
     return rc == MOCKD_OK ? start_thread(mock, err) : rc;
@@ -288,6 +323,7 @@ void mockd_stop(struct mockd *mock)
     }
     md_admin_free(mock->admin);
     md_loop_free(mock->loop);
+    md_tls_free(mock->tls);
     md_listener_release(&mock->unix_listener);
     md_listener_release(&mock->tcp_listener);
     md_listener_release(&mock->admin_listener);

@@ -74,6 +74,7 @@ enum md_play {
     MD_PLAY_GONE,     /* the client is not there any more */
     MD_PLAY_STALL,    /* nothing more will come, and no end either */
     MD_PLAY_CLOSE,    /* both sides are closed here; a runner only */
+    MD_PLAY_ALERT,    /* the same by a TLS alert; a runner only */
     MD_PLAY_BROKEN    /* a sidecar cannot be read, or no memory */
 };
 

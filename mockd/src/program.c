@@ -216,7 +216,7 @@ static bool is_end(enum md_mark_code code)
 {
     return code == MD_MARK_EXIT || code == MD_MARK_STALL ||
            code == MD_MARK_FIN || code == MD_MARK_RESET ||
-           code == MD_MARK_CLOSE;
+           code == MD_MARK_CLOSE || code == MD_MARK_ALERT;
 }
 
 bool md_program_merge(struct md_program *program, const struct md_program *more)
@@ -543,7 +543,8 @@ size_t md_line_drop(struct md_program *program, const char *name)
 static bool is_last_code(enum md_mark_code code)
 {
     return code == MD_MARK_FIN || code == MD_MARK_RESET ||
-           code == MD_MARK_CLOSE || code == MD_MARK_STALL;
+           code == MD_MARK_CLOSE || code == MD_MARK_STALL ||
+           code == MD_MARK_ALERT;
 }
 
 enum md_mark_code md_program_take_end(struct md_program *program)

@@ -34,7 +34,8 @@ enum md_mark_code {
     MD_MARK_CLOSE,     /* close both sides at once; the last of a program */
     MD_MARK_BYTES,     /* wait until `number` client bytes have come in all */
     MD_MARK_INSPECT,   /* wait until one more inspect was answered */
-    MD_MARK_RESTART    /* all connections end; back after `number` us */
+    MD_MARK_RESTART,   /* all connections end; back after `number` us */
+    MD_MARK_ALERT      /* end by a TLS alert; the last of a program */
 };
 
 /* At one offset they happen in their order in the list. */

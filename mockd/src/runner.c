@@ -27,6 +27,7 @@ static bool is_open(const struct md_runner *runner, const struct md_mark *mark)
     case MD_MARK_RESET:
     case MD_MARK_CLOSE:
     case MD_MARK_RESTART:
+    case MD_MARK_ALERT:
         break;
     }
     return true;
@@ -82,6 +83,9 @@ static bool pass(struct md_runner *runner, const struct md_mark *mark,
         return false;
     case MD_MARK_CLOSE:
         *out_play = MD_PLAY_CLOSE;
+        return false;
+    case MD_MARK_ALERT:
+        *out_play = MD_PLAY_ALERT;
         return false;
     case MD_MARK_CUT:
         break;

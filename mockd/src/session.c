@@ -9,6 +9,7 @@
 
 #include "bounds.h"
 #include "compose.h"
+#include "tls_link.h"
 
 #define READS_AT_ONCE 16   /* then the other sessions have their turn */
 #define READ_TICK_US 10000 /* a slow reader reads this often at most */
@@ -127,6 +128,15 @@ static void set_buffer(struct md_session *session)
     }
 }
 
+static void set_record(struct md_session *session)
+{
+    if (has_manner(session, MD_MANNER_RECORDS)) {
+        md_tls_set_record(
+            session->socket.tls,
+            (size_t)session->manners.of[MD_MANNER_RECORDS].number);
+    }
+}
+
 static uint64_t read_clock(void)
 {
     struct timespec now = {0};
@@ -179,11 +189,13 @@ static enum mockd_code set_program(struct md_session *session,
         tell(engine, &why);
     }
     set_buffer(session);
+    set_record(session);
     return MOCKD_OK;
 }
 
 enum mockd_code md_session_new(const struct md_answer *answer,
                                struct md_engine *engine, int fd,
+                               struct md_tls_link *tls,
                                struct md_session **out_session,
                                struct mockd_error *err)
 {
@@ -199,7 +211,7 @@ enum mockd_code md_session_new(const struct md_answer *answer,
     session->journal = engine->journal;
     session->connection = answer->connection;
     sha256_init(&session->sha256);
-    md_socket_init(&session->socket, fd);
+    md_socket_init(&session->socket, fd, tls);
     if (answer->is_faulted) {
         rc = set_program(session, answer, engine, &why);
         if (rc != MOCKD_OK) {
@@ -214,6 +226,7 @@ enum mockd_code md_session_new(const struct md_answer *answer,
         rc = set_player(session, answer, err);
     }
     if (rc != MOCKD_OK) {
+        session->socket.tls = NULL; /* stays the caller's */
         md_session_free(session);
         return rc;
     }
@@ -229,6 +242,7 @@ void md_session_free(struct md_session *session)
     if (session != NULL) {
         md_player_release(&session->player);
         md_program_release(&session->program);
+        md_tls_link_free(session->socket.tls);
         free(session);
     }
 }
@@ -258,13 +272,20 @@ static uint64_t after_ms(const struct md_session *session, uint64_t ms)
     return ms == 0 ? UINT64_MAX : session->began_us + ms * 1000;
 }
 
+/* Is what the client sends to stay in the kernel, so that a close is a reset?
+ * Over TLS nobody could count it there, and a reset is made without it. */
+static bool leaves_input(const struct md_session *session)
+{
+    return has_manner(session, MD_MANNER_LEAVE) && session->socket.tls == NULL;
+}
+
 /* How many bytes may have been read by now, all in all. */
 static uint64_t read_limit(const struct md_session *session, uint64_t now_us)
 {
     const struct md_manner *of = session->manners.of;
     uint64_t limit = session->has_read_cap ? session->read_cap : UINT64_MAX;
 
-    if (of[MD_MANNER_LEAVE].fault != 0 ||
+    if (leaves_input(session) ||
         (of[MD_MANNER_NO_READ].fault != 0 &&
          now_us < after_ms(session, of[MD_MANNER_NO_READ].number))) {
         return 0;
@@ -350,9 +371,8 @@ static bool read_some(struct md_session *session, uint64_t now_us)
 
     for (int i = 0; i < READS_AT_ONCE && !session->is_client_over; i++) {
         size_t room = read_room(session, now_us);
-        ssize_t got = room == 0
-                          ? -1
-                          : recv(session->socket.fd, bytes, room, MSG_DONTWAIT);
+        ssize_t got =
+            room == 0 ? -1 : md_socket_read(&session->socket, bytes, room);
 
         if (room == 0 || (got < 0 && errno == EAGAIN)) {
             return true;
@@ -410,7 +430,7 @@ static enum md_play play(struct md_session *session, uint64_t now_us)
     bool is_over =
         session->is_client_over && !has_manner(session, MD_MANNER_IGNORE_END);
 
-    if (session->has_read_cap || has_manner(session, MD_MANNER_LEAVE)) {
+    if (session->has_read_cap || leaves_input(session)) {
         bytes += md_socket_unread(&session->socket);
     }
     if (session->has_program) {
@@ -419,14 +439,6 @@ static enum md_play play(struct md_session *session, uint64_t now_us)
         return md_runner_run(&session->runner, wire, now_us);
     }
     return play_player(session, wire, bytes, now_us);
-}
-
-/* Bytes that wait to be read, or the end. */
-static bool has_input(const struct md_session *session)
-{
-    char byte = 0;
-
-    return recv(session->socket.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
 }
 
 /* When what may not be read yet may be. */
@@ -461,22 +473,48 @@ static uint32_t wanted_input(struct md_session *session, uint64_t now_us)
         return 0;
     }
     if (read_room(session, now_us) > 0) {
+        if (md_socket_has_hidden(&session->socket)) {
+            wake_at(session, now_us);
+        }
         return EPOLLIN;
     }
-    if (has_input(session)) {
+    if (md_socket_has_input(&session->socket)) {
         wait_to_read(session, now_us);
     }
     return (uint32_t)EPOLLIN | (uint32_t)EPOLLET;
 }
 
+static void end_output(struct md_session *session)
+{
+    if (has_manner(session, MD_MANNER_NO_NOTIFY)) {
+        md_socket_fin_bare(&session->socket);
+        show_manner(session, MD_MANNER_NO_NOTIFY);
+    } else {
+        md_socket_fin(&session->socket);
+    }
+}
+
+/* End our side if that was not done yet, and finish when all is out. */
+static uint32_t leave(struct md_session *session)
+{
+    end_output(session);
+    if (!md_socket_flush(&session->socket)) {
+        session->state = MD_SESSION_LEAVING;
+        return EPOLLOUT;
+    }
+    md_session_finish(session);
+    return 0;
+}
+
 static uint32_t drain(struct md_session *session, uint64_t now_us)
 {
+    bool is_out = md_socket_flush(&session->socket);
+
     session->state = MD_SESSION_DRAINING;
     if (session->is_client_over) {
-        md_session_finish(session);
-        return 0;
+        return leave(session);
     }
-    return wanted_input(session, now_us);
+    return wanted_input(session, now_us) | (is_out ? 0U : (uint32_t)EPOLLOUT);
 }
 
 /* Play until the pace holds the next piece back. @out_events: what to wait for
@@ -489,6 +527,10 @@ static enum md_play play_paced(struct md_session *session, uint64_t now_us,
     do {
         *out_events = EPOLLOUT;
         result = play(session, now_us);
+        if (has_manner(session, MD_MANNER_RECORDS) &&
+            md_tls_was_cut(session->socket.tls)) {
+            show_manner(session, MD_MANNER_RECORDS);
+        }
     } while (
         result == MD_PLAY_FULL && session->pace.is_waiting &&
         md_pace_may_go(&session->pace, now_us, out_events, &session->wake_us));
@@ -542,7 +584,7 @@ static uint32_t run_player(struct md_session *session, uint64_t now_us)
         /* before the client can know: it inspects at once, and once only */
         end_exec(session);
         note(session, "end", false);
-        md_socket_fin(&session->socket);
+        end_output(session);
         return drain(session, now_us);
     case MD_PLAY_RESET:
         end_exec(session);
@@ -556,10 +598,15 @@ static uint32_t run_player(struct md_session *session, uint64_t now_us)
         (void)read_client(session, now_us); /* what came before it went */
         note(session, "client_gone", true);
         break;
+    case MD_PLAY_ALERT:
+        end_exec(session);
+        md_socket_alert(&session->socket);
+        note(session, "close", false);
+        return leave(session);
     case MD_PLAY_CLOSE:
     case MD_PLAY_BROKEN:
         note(session, "close", false);
-        break;
+        return leave(session);
     }
     md_session_finish(session);
     return 0;
@@ -582,7 +629,7 @@ static void check_blackhole(struct md_session *session, uint64_t now_us)
     show_manner(session, MD_MANNER_BLACKHOLE);
 }
 
-/* False when it is over. */
+/* False when it is over, or leaving. */
 static bool listen_to_client(struct md_session *session, uint32_t ready,
                              uint64_t now_us)
 {
@@ -591,6 +638,7 @@ static bool listen_to_client(struct md_session *session, uint32_t ready,
     /* what it sent before it went counts too */
     if (!read_client(session, now_us) || is_gone) {
         note(session, "client_gone", true);
+        md_session_finish(session);
         return false;
     }
     if (!session->is_client_over) {
@@ -600,9 +648,19 @@ static bool listen_to_client(struct md_session *session, uint32_t ready,
     show_manner(session, MD_MANNER_CLOSE_ON_END);
     if (has_manner(session, MD_MANNER_CLOSE_ON_END)) {
         note(session, "close", false);
+        (void)leave(session);
         return false;
     }
     return true;
+}
+
+static uint32_t keep_leaving(struct md_session *session, uint32_t ready)
+{
+    if ((ready & (EPOLLHUP | EPOLLERR)) != 0) {
+        md_session_finish(session);
+        return 0;
+    }
+    return leave(session);
 }
 
 uint32_t md_session_run(struct md_session *session, uint32_t ready,
@@ -613,9 +671,11 @@ uint32_t md_session_run(struct md_session *session, uint32_t ready,
     }
     session->began_us = session->began_us == 0 ? now_us : session->began_us;
     session->wake_us = 0;
+    if (session->state == MD_SESSION_LEAVING) {
+        return keep_leaving(session, ready);
+    }
     if (!listen_to_client(session, ready, now_us)) {
-        md_session_finish(session);
-        return 0;
+        return session->state == MD_SESSION_LEAVING ? EPOLLOUT : 0;
     }
     if (session->state == MD_SESSION_DRAINING) {
         return drain(session, now_us);

@@ -4,6 +4,7 @@
  *
  *     playing    the player runs; the client's bytes are counted, not kept
  *     draining   the engine's side is over; until the client closes too
+ *     leaving    all is said, but with TLS not all of it is with the kernel
  *     done       the connection goes back to where it came from
  *
  * A client that goes away early ends a session too: its exec exits.
@@ -26,6 +27,7 @@
 enum md_session_state {
     MD_SESSION_PLAYING = 0,
     MD_SESSION_DRAINING,
+    MD_SESSION_LEAVING,
     MD_SESSION_DONE
 };
 
@@ -65,11 +67,14 @@ struct md_session {
  * Nothing is sent before the first md_session_run().
  *
  * @fd           borrowed until on_done
+ * @tls          what is spoken there, the session's when this returns
+ *               MOCKD_OK; NULL = none
  * @engine       whose faults these are; told where one could not be applied
  * @out_session  yours; md_session_free()
  */
 enum mockd_code md_session_new(const struct md_answer *answer,
                                struct md_engine *engine, int fd,
+                               struct md_tls_link *tls,
                                struct md_session **out_session,
                                struct mockd_error *err);
 void md_session_free(struct md_session *session);

@@ -16,14 +16,16 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-void md_socket_init(struct md_socket *socket, int fd)
+#include "tls_link.h"
+
+void md_socket_init(struct md_socket *socket, int fd, struct md_tls_link *tls)
 {
     struct sockaddr_storage address = {0};
     socklen_t len = sizeof(address);
     int on = 1;
     int off = 0;
 
-    *socket = (struct md_socket){.fd = fd};
+    *socket = (struct md_socket){.fd = fd, .tls = tls};
     if (getsockname(fd, (struct sockaddr *)&address, &len) == 0) {
         socket->is_tcp = address.ss_family != AF_UNIX;
     }
@@ -106,17 +108,91 @@ static enum md_wire_result send_file(void *self, int file, uint64_t off,
     return errno == EAGAIN ? MD_WIRE_FULL : MD_WIRE_GONE;
 }
 
+static enum md_wire_result write_tls(void *self, const struct iovec *pieces,
+                                     int count, size_t *out_written)
+{
+    struct md_socket *socket = self;
+
+    switch (md_tls_write(socket->tls, pieces, count, out_written)) {
+    case MD_TLS_OK:
+        socket->sent += *out_written;
+        return MD_WIRE_OK;
+    case MD_TLS_WAIT:
+        return MD_WIRE_FULL;
+    case MD_TLS_END:
+    case MD_TLS_GONE:
+        break;
+    }
+    return MD_WIRE_GONE;
+}
+
 struct md_wire md_socket_wire(struct md_socket *socket)
 {
-    static const struct md_wire_ops ops = {.write = write_socket,
-                                           .send_file = send_file};
+    static const struct md_wire_ops plain = {.write = write_socket,
+                                             .send_file = send_file};
+    static const struct md_wire_ops tls = {.write = write_tls};
 
-    return (struct md_wire){.ops = &ops, .self = socket};
+    return (struct md_wire){.ops = socket->tls == NULL ? &plain : &tls,
+                            .self = socket};
+}
+
+ssize_t md_socket_read(const struct md_socket *socket, void *bytes, size_t size)
+{
+    size_t len = 0;
+
+    if (socket->tls == NULL) {
+        return recv(socket->fd, bytes, size, MSG_DONTWAIT);
+    }
+    switch (md_tls_read(socket->tls, bytes, size, &len)) {
+    case MD_TLS_OK:
+        return (ssize_t)len;
+    case MD_TLS_END:
+        return 0;
+    case MD_TLS_WAIT:
+        errno = EAGAIN;
+        return -1;
+    case MD_TLS_GONE:
+        break;
+    }
+    errno = ECONNRESET;
+    return -1;
+}
+
+bool md_socket_has_hidden(const struct md_socket *socket)
+{
+    return socket->tls != NULL && md_tls_has_pending(socket->tls);
+}
+
+bool md_socket_has_input(const struct md_socket *socket)
+{
+    char byte = 0;
+
+    return md_socket_has_hidden(socket) ||
+           recv(socket->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
 }
 
 void md_socket_fin(const struct md_socket *socket)
 {
-    (void)shutdown(socket->fd, SHUT_WR);
+    if (socket->tls == NULL) {
+        (void)shutdown(socket->fd, SHUT_WR);
+    } else {
+        md_tls_end(socket->tls);
+    }
+}
+
+void md_socket_fin_bare(const struct md_socket *socket)
+{
+    md_tls_end_bare(socket->tls);
+}
+
+void md_socket_alert(const struct md_socket *socket)
+{
+    md_tls_alert(socket->tls);
+}
+
+bool md_socket_flush(const struct md_socket *socket)
+{
+    return socket->tls == NULL || md_tls_flush(socket->tls) != MD_TLS_WAIT;
 }
 
 void md_socket_reset(const struct md_socket *wire)

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 #include <sys/uio.h>
 
 enum md_wire_result {
@@ -29,16 +30,20 @@ struct md_wire {
     void *self;
 };
 
-/* A wire on a non-blocking stream socket, which is borrowed. */
+struct md_tls_link;
+
+/* A wire on a non-blocking stream socket, which is borrowed, or on the TLS that
+ * is spoken there. */
 struct md_socket {
     int fd;
+    struct md_tls_link *tls; /* NULL = none */
     bool is_tcp;
     bool ends_reads; /* see md_socket_end_reads() */
     uint64_t sent;   /* bytes */
 };
 
-/* Learn what @fd is; on TCP send each write at once. */
-void md_socket_init(struct md_socket *socket, int fd);
+/* Learn what @fd is; on TCP send each write at once. @tls: as above. */
+void md_socket_init(struct md_socket *socket, int fd, struct md_tls_link *tls);
 
 /*
  * From now on what is written at once to a unix socket ends the read that it
@@ -48,11 +53,31 @@ void md_socket_init(struct md_socket *socket, int fd);
  */
 void md_socket_end_reads(struct md_socket *socket);
 
-/* The wire that writes to @socket. */
+/* The wire that writes to @socket. With TLS a write is a record. */
 struct md_wire md_socket_wire(struct md_socket *socket);
 
-/* End our side: the client reads end of file after what was written. */
+/* As recv(), 0 being the end of the client's side. Over TLS close_notify is
+ * that; an end without it is an error. */
+ssize_t md_socket_read(const struct md_socket *socket, void *bytes,
+                       size_t size);
+
+/* Bytes, or the end, are there to be read. */
+bool md_socket_has_input(const struct md_socket *socket);
+
+/* So are bytes that the kernel does not know of: no event will tell. */
+bool md_socket_has_hidden(const struct md_socket *socket);
+
+/* End our side: the client reads end of file after what was written. Over TLS
+ * that is close_notify, and md_socket_flush() must follow. */
 void md_socket_fin(const struct md_socket *socket);
+
+/* TLS only, else as that: end our side without close_notify, or by a fatal
+ * alert. */
+void md_socket_fin_bare(const struct md_socket *socket);
+void md_socket_alert(const struct md_socket *socket);
+
+/* Send what is held back. False: again when the socket is writable. */
+bool md_socket_flush(const struct md_socket *socket);
 
 /* Reset the connection: on TCP always, on a unix socket the client sees one
  * only when it sent bytes that were not read. The descriptor stays open, and
@@ -69,7 +94,7 @@ size_t md_socket_unsent(const struct md_socket *socket);
  */
 bool md_socket_peer_unread(const struct md_socket *socket, size_t *out_len);
 
-/* Bytes that have come and were not read. */
+/* Bytes that have come and were not read; not for TLS. */
 size_t md_socket_unread(const struct md_socket *socket);
 
 #endif

@@ -22,6 +22,7 @@
 #define SILENCE_MS 60
 
 struct mockd *fm_mock;
+struct mockd_options fm_options;
 int fm_fds[4] = {-1, -1, -1, -1};
 char fm_text[65536];
 size_t fm_len;
@@ -64,10 +65,11 @@ const char *fm_note(void)
 
 static int start_mock(enum fm_where where)
 {
-    struct mockd_options options = MOCKD_OPTIONS_INIT;
+    struct mockd_options options = fm_options;
     struct mockd_error err = {0};
 
     last_note[0] = '\0';
+    options.size = sizeof(options);
     options.fixtures = FIXTURES_DIR;
     options.unix_path = where == FM_TCP ? NULL : "auto";
     options.tcp_address = where == FM_UNIX ? NULL : "127.0.0.1:0";
@@ -102,6 +104,7 @@ int fm_tear_down(void **state)
     close_all();
     mockd_stop(fm_mock);
     fm_mock = NULL;
+    fm_options = (struct mockd_options){0};
     return count_fds() == open_before ? 0 : -1;
 }
 
@@ -150,11 +153,11 @@ void fm_assert_fired(const char *fault, unsigned long count)
 
 void fm_create(const char *body, char *out_id)
 {
+    bool is_tcp = mockd_tcp_url(fm_mock) != NULL && fm_options.tls_cert == NULL;
     const char *id = NULL;
 
     assert_int_equal(
-        wire_ask(mockd_tcp_url(fm_mock) != NULL ? mockd_tcp_url(fm_mock)
-                                                : mockd_unix_url(fm_mock),
+        wire_ask(is_tcp ? mockd_tcp_url(fm_mock) : mockd_unix_url(fm_mock),
                  "POST", "/containers/t1/exec", body, fm_text, sizeof(fm_text)),
         201);
     id = strstr(fm_text, "\"Id\":\"");

@@ -50,6 +50,10 @@ extern int fm_fds[4]; /* the tests'; closed with the mock */
 extern char fm_text[65536];
 extern size_t fm_len; /* of what was read into it */
 
+/* What the next mock gets beside fixtures and sockets; fm_tear_down() forgets
+ * it. */
+extern struct mockd_options fm_options;
+
 /* Start a mock on both sockets; stop it, which fails when a descriptor is left
  * open. */
 int fm_set_up(void **state);

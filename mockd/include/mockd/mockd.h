@@ -63,8 +63,8 @@ struct mockd_options {
      * with the message that the client gets in the first line, then the
      * closest rule beside the request, and .execcast lines that would answer
      * it; lines are parted by line feeds. Also with one line when a fault or
-     * the journal's file fails, and for each byte that a script expects in
-     * vain. May be NULL. */
+     * the journal's file fails, for each byte that a script expects in vain,
+     * and for each TLS handshake that fails. May be NULL. */
     void (*on_note)(void *user, const char *note);
     void *on_note_user;
     const char *admin_path;   /* where to listen for control (docs/control.md);
@@ -76,6 +76,13 @@ struct mockd_options {
     void *on_stop_user;
     uint64_t seed; /* of the execs' ids; 0 = another each time. What a fault
                     * draws is the same each time, by a seed of its own */
+    /* PEM files: TLS on the tcp address, with this certificate (its chain
+     * behind it) and its key, which may have no passphrase; NULL = in the
+     * clear. With tls_ca clients must show a certificate that it signed, as
+     * with dockerd --tlsverify. */
+    const char *tls_cert;
+    const char *tls_key;
+    const char *tls_ca;
 };
 
 #define MOCKD_OPTIONS_INIT                                                     \
@@ -93,7 +100,8 @@ struct mockd_options {
  *   MOCKD_E_INVALID  no listener, both or neither of profile and fixtures, an
  *                    unknown profile (the message lists those there are), a
  *                    unix path over 107 bytes, an address that is not
- *                    loopback, an unknown pace
+ *                    loopback, an unknown pace, a TLS file that cannot be
+ *                    used (the message says why), one without its other
  *   MOCKD_E_FIXTURE  a fixture with a mistake in it
  *   MOCKD_E_SYSTEM   the folder cannot be read, the socket cannot be bound,
  *                    the journal's file cannot be opened, memory
