@@ -10,6 +10,7 @@
 #include "http.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -36,6 +37,9 @@ struct kept {
 
 struct md_http {
     struct MHD_Daemon *daemon;
+    int nothing;       /* a socket that stands for connections that are gone */
+    uint64_t detached; /* open connections that were taken from the server */
+    uint64_t leaving;  /* those of them that it still counts */
     struct kept kept[KEPT_ANSWERS];
     struct md_http_options options;
 };
@@ -49,6 +53,7 @@ struct request {
     bool is_too_long; /* the body */
     bool is_broken;   /* no memory for the body */
     bool is_hijacked;
+    bool is_detached;
     struct md_exec *inspected; /* an inspect of this one, or NULL ... */
     uint64_t releases;         /* ... while the execs are those */
 };
@@ -95,6 +100,7 @@ static void end_request(void *cls, struct MHD_Connection *connection,
     (void)why;
     if (request != NULL) {
         note_inspect(request);
+        request->http->leaving -= request->is_detached;
         md_buf_release(&request->body);
         free(request->target);
         free(request);
@@ -418,6 +424,18 @@ static enum MHD_Result handle(void *cls, struct MHD_Connection *connection,
     return answer_request(request, method);
 }
 
+/* What is left when the daemon is stopped. */
+static void release(struct md_http *http)
+{
+    for (size_t i = 0; i < KEPT_ANSWERS; i++) {
+        release_kept(&http->kept[i]);
+    }
+    if (http->nothing >= 0) {
+        (void)close(http->nothing);
+    }
+    free(http);
+}
+
 enum mockd_code md_http_start(const struct md_http_options *options,
                               struct md_http **out_http,
                               struct mockd_error *err)
@@ -434,6 +452,8 @@ enum mockd_code md_http_start(const struct md_http_options *options,
         return md_fail_nomem(err);
     }
     http->options = *options;
+    http->nothing =
+        socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (!options->has_date) {
         flags |= MHD_USE_SUPPRESS_DATE_NO_CLOCK;
     }
@@ -448,8 +468,8 @@ enum mockd_code md_http_start(const struct md_http_options *options,
         MHD_OPTION_URI_LOG_CALLBACK, begin_request, http,
         MHD_OPTION_NOTIFY_COMPLETED, end_request, NULL,
         MHD_OPTION_NOTIFY_CONNECTION, count_connection, http, MHD_OPTION_END);
-    if (http->daemon == NULL) {
-        free(http);
+    if (http->daemon == NULL || http->nothing < 0) {
+        release(http);
         return md_fail(err, MOCKD_E_SYSTEM,
                        "the HTTP server could not be started: %s",
                        strerror(errno));
@@ -462,10 +482,7 @@ void md_http_stop(struct md_http *http)
 {
     if (http != NULL) {
         MHD_stop_daemon(http->daemon);
-        for (size_t i = 0; i < KEPT_ANSWERS; i++) {
-            release_kept(&http->kept[i]);
-        }
-        free(http);
+        release(http);
     }
 }
 
@@ -508,7 +525,41 @@ uint64_t md_http_count(const struct md_http *http)
 {
     return MHD_get_daemon_info(http->daemon,
                                MHD_DAEMON_INFO_CURRENT_CONNECTIONS)
-        ->num_connections;
+               ->num_connections -
+           http->leaving + http->detached;
+}
+
+/* The library shuts down and closes the descriptor it knows: that one stands
+ * for another socket by then. */
+int md_http_detach(void *connection, struct md_http **out_http)
+{
+    struct request *request = connection;
+    struct md_http *http = request->http;
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(
+        request->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
+    int fd = info == NULL || http->detached >= MD_CONNECTIONS_MAX
+                 ? -1
+                 : fcntl(info->connect_fd, F_DUPFD_CLOEXEC, 0);
+
+    if (fd < 0) {
+        return -1;
+    }
+    if (dup2(http->nothing, info->connect_fd) < 0) {
+        (void)close(fd);
+        return -1;
+    }
+    (void)fcntl(info->connect_fd, F_SETFD, FD_CLOEXEC);
+    request->is_detached = true;
+    http->detached++;
+    http->leaving++;
+    *out_http = http;
+    MHD_resume_connection(request->connection);
+    return fd;
+}
+
+void md_http_let_go(struct md_http *http)
+{
+    http->detached--;
 }
 
 void md_http_give_back(void *connection)

@@ -55,6 +55,17 @@ int md_http_take_listener(struct md_http *http);
 void md_http_add(struct md_http *http, int fd, const struct sockaddr *address,
                  socklen_t len);
 
+/*
+ * Take a handed-over connection from the server for good: it forgets it, and
+ * what it keeps for each, within the next md_http_run(). The connection counts
+ * as open until md_http_let_go().
+ *
+ * Returns its descriptor, yours to close, with the server to tell at its end;
+ * or -1, then nothing has changed.
+ */
+int md_http_detach(void *connection, struct md_http **out_http);
+void md_http_let_go(struct md_http *http);
+
 /* How many connections are open. */
 uint64_t md_http_count(const struct md_http *http);
 

@@ -31,6 +31,7 @@ struct md_loop {
     struct md_lobby lobby; /* of the one that speaks TLS */
     struct md_session *sessions;
     bool has_fresh;    /* a session was added and not run yet */
+    bool has_changed;  /* so were others that are to be run */
     bool has_sleepers; /* one of them may wait for time to pass */
     bool is_stopping;
     bool is_coarse;         /* the kernel waits for whole milliseconds only */
@@ -155,10 +156,23 @@ static void unlink_session(struct md_loop *loop, struct md_session *session)
     }
 }
 
+/* Watch its descriptor no more, and close it if that is ours to do. */
+static void leave(struct md_loop *loop, struct md_session *session)
+{
+    if (session->socket.fd < 0) {
+        return;
+    }
+    md_loop_unwatch(loop, session->socket.fd);
+    if (session->owns_fd) {
+        (void)close(session->socket.fd);
+    }
+    session->socket.fd = -1;
+}
+
 static void free_session(struct md_loop *loop, struct md_session *session)
 {
     unlink_session(loop, session);
-    md_loop_unwatch(loop, session->socket.fd);
+    leave(loop, session);
     md_session_free(session);
 }
 
@@ -205,6 +219,26 @@ static void end_session(void *user)
     md_http_give_back(user);
 }
 
+static void end_detached(void *user)
+{
+    md_http_let_go(user);
+}
+
+/* HTTP need not keep a connection that only the session knows what to do with;
+ * where it must, the session lasts as long. */
+static void detach(struct md_session *session, void *connection)
+{
+    struct md_http *http = NULL;
+    int fd = md_http_detach(connection, &http);
+
+    if (fd >= 0) {
+        session->socket.fd = fd;
+        session->owns_fd = true;
+        session->on_done = end_detached;
+        session->on_done_user = http;
+    }
+}
+
 static bool add_session(void *user, const struct md_answer *answer, int fd,
                         void *connection)
 {
@@ -221,9 +255,14 @@ static bool add_session(void *user, const struct md_answer *answer, int fd,
     session->watch = (struct md_watch){note_session, loop};
     session->on_done = end_session;
     session->on_done_user = connection;
-    if (!md_loop_watch(loop, fd, &session->watch, 0)) {
+    if (tls == NULL) {
+        detach(session, connection);
+    }
+    if (!md_loop_watch(loop, session->socket.fd, &session->watch, 0)) {
+        md_session_finish(session);
+        leave(loop, session);
         md_session_free(session);
-        return false;
+        return true;
     }
     session->is_fresh = true;
     loop->has_fresh = true;
@@ -494,13 +533,18 @@ static void run_alarm(struct md_loop *loop)
 static void run_sessions(struct md_loop *loop)
 {
     bool has_resized = loop->engine->has_resized;
+    bool is_for_all = has_resized || loop->has_changed || loop->has_sleepers;
     struct md_session *next = NULL;
     uint64_t now = md_loop_now_us();
 
     loop->engine->has_resized = false;
     loop->has_fresh = false;
+    loop->has_changed = false;
     for (struct md_session *at = loop->sessions; at != NULL; at = next) {
         next = at->next;
+        if (!is_for_all && !at->is_fresh) {
+            break; /* new ones stand first */
+        }
         if (at->is_fresh || has_resized ||
             (at->wake_us > 0 && at->wake_us <= now)) {
             run_session(loop, at, 0);
@@ -533,7 +577,8 @@ void md_loop_run(struct md_loop *loop)
             run_sessions(loop);
             run_servers(loop);
         }
-        while (loop->has_fresh || loop->engine->has_resized) {
+        while (loop->has_fresh || loop->has_changed ||
+               loop->engine->has_resized) {
             run_sessions(loop);
             run_servers(loop);
         }
@@ -582,11 +627,10 @@ void md_loop_cut(struct md_loop *loop)
     for (struct md_session *at = loop->sessions; at != NULL; at = at->next) {
         if (at->state != MD_SESSION_DONE) {
             md_session_finish(at);
-            md_loop_unwatch(loop, at->socket.fd);
-            at->socket.fd = -1;
+            leave(loop, at);
         }
         at->is_fresh = true;
-        loop->has_fresh = true;
+        loop->has_changed = true;
     }
     wake(loop);
 }
@@ -599,7 +643,7 @@ size_t md_loop_step(struct md_loop *loop, uint64_t connection, uint64_t count)
         if ((connection == 0 || at->connection == connection) &&
             md_session_step(at, count)) {
             at->is_fresh = true;
-            loop->has_fresh = true;
+            loop->has_changed = true;
             stepped++;
         }
     }

@@ -58,6 +58,7 @@ struct md_session {
     bool has_read_cap;  /* leave bytes unread, so that a close is a reset */
     uint64_t read_cap;  /* how many bytes may be read then */
     uint64_t resume_us; /* a script's pause ends then */
+    bool owns_fd;       /* the loop closes it with the session */
     void (*on_done)(void *user); /* gives the connection back; called once */
     void *on_done_user;
 };
