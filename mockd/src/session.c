@@ -494,10 +494,13 @@ static void end_output(struct md_session *session)
     }
 }
 
-/* End our side if that was not done yet, and finish when all is out. */
+/* Finish when all is out. In the clear both sides end at once: a client that
+ * saw ours end first could still send, and be reset for it. */
 static uint32_t leave(struct md_session *session)
 {
-    end_output(session);
+    if (session->socket.tls != NULL) {
+        end_output(session);
+    }
     if (!md_socket_flush(&session->socket)) {
         session->state = MD_SESSION_LEAVING;
         return EPOLLOUT;
