@@ -70,8 +70,7 @@ static long bio_ctrl(BIO *bio, int command, long number, void *pointer)
 
 static BIO_METHOD *make_method(void)
 {
-    BIO_METHOD *method = BIO_meth_new(
-        BIO_get_new_index() | BIO_TYPE_SOURCE_SINK, "mockd record");
+    BIO_METHOD *method = BIO_meth_new(BIO_TYPE_SOURCE_SINK, "mockd record");
 
     if (method != NULL && (BIO_meth_set_write(method, bio_write) != 1 ||
                            BIO_meth_set_read(method, bio_read) != 1 ||
