@@ -179,7 +179,7 @@ static void player__row(void **state)
         .fixture = world.fixture,
         .stream = stream,
         .head = &stream->head,
-        .head_swap = {world.fixture->vars[eid].value, ID},
+        .head_swap = {.from = world.fixture->vars[eid].value, .to = ID},
         .var = eid,
         .id = ID,
         .resizes = &world.resizes,
