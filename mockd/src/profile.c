@@ -204,14 +204,25 @@ static enum mockd_code find_files(struct names *files, const char *path,
     return rc;
 }
 
+/* Where what a file is called begins in its path: one of a profile is found by
+ * the profile's name, the others where the caller said. */
+static size_t shown_from(const struct names *files, const char *folder)
+{
+    const char *slash = files->is_ours ? strrchr(folder, '/') : NULL;
+
+    return slash == NULL ? 0 : (size_t)(slash - folder) + 1;
+}
+
 static enum mockd_code load_files(struct md_profile *profile,
-                                  const struct names *files,
+                                  const struct names *files, const char *folder,
                                   struct mockd_error *err)
 {
+    size_t from = shown_from(files, folder);
+
     for (size_t i = 0; i < files->count; i++) {
         const char *path = files->items[i].text;
         enum mockd_code rc =
-            md_execcast_load(path, path, &profile->fixtures[i], err);
+            md_execcast_load(path, path + from, &profile->fixtures[i], err);
 
         if (rc != MOCKD_OK) {
             return rc;
@@ -239,7 +250,7 @@ enum mockd_code md_profile_load(struct md_profile *profile, const char *folder,
         return md_fail_nomem(err);
     }
     profile->count = files.count;
-    return load_files(profile, &files, err);
+    return load_files(profile, &files, folder, err);
 }
 
 void md_profile_release(struct md_profile *profile)
