@@ -354,6 +354,7 @@ static void control__bad_wait(void **state)
     assert_string_equal(err.message, row->message);
 }
 
+#define KEPT_RULES 150 /* more than a server keeps */
 #define SEEDED_RUNS 100
 #define PINGS 50
 /* who is not woken misses the time that a test may take */
@@ -547,6 +548,40 @@ static void control__disarm(void **state)
     assert_int_equal(mockd_disarm(mock, 1, &err), MOCKD_E_INVALID);
     assert_string_equal(err.message, "fault 1: none of that number is armed");
     assert_int_equal(mockd_disarm(mock, 0, &err), MOCKD_OK);
+}
+
+/* Answers are kept for the next request: each is its own rule's all the same,
+ * and says what it says now. */
+static void control__kept_answers(void **state)
+{
+    FILE *more = fopen(file, "w");
+    char path[32];
+    char want[32];
+
+    (void)state;
+    assert_non_null(more);
+    (void)fputs("{\"execcast\":1,\"script\":true}\n", more);
+    for (int i = 0; i < KEPT_RULES; i++) {
+        (void)fprintf(more,
+                      "{\"on\":\"GET /kept/%d\",\"reply\":{\"head\":"
+                      "[\"HTTP/1.1 200 OK\",\"X: %d.\"],"
+                      "\"body\":{\"text\":\"same\"}}}\n",
+                      i, i);
+    }
+    assert_int_equal(fclose(more), 0);
+    assert_int_equal(mockd_load(mock, file, NULL), MOCKD_OK);
+    for (int i = 0; i < 2 * KEPT_RULES; i++) {
+        (void)snprintf(path, sizeof(path), "/kept/%d", i % KEPT_RULES);
+        (void)snprintf(want, sizeof(want), "\r\nX: %d.\r\n", i % KEPT_RULES);
+        assert_int_equal(ask("GET", path, NULL), 200);
+        assert_has(want);
+    }
+    create(HELLO);
+    (void)snprintf(want, sizeof(want), "%.31s", id);
+    create(HELLO); /* one rule, another id */
+    assert_null(strstr(id, want));
+    assert_int_equal(ask("GET", path_of("json"), NULL), 200);
+    assert_has(id);
 }
 
 /* With a seed the same requests get the same bytes, ids and faults' draws
@@ -1130,6 +1165,7 @@ int main(void)
         CASE(control__reset_of_rows_and_containers),
         CASE(control__disarm),
         CASE(control__disarm_lets_in),
+        CASE(control__kept_answers),
         CASE(control__seeded),
         CASE(control__preset_is_whole),
         CASE(control__check_lists),

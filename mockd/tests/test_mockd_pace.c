@@ -212,6 +212,46 @@ static void pace__steps_are_saved_up(void **state)
     (void)close(fd);
 }
 
+/* The connection that an entry of the journal tells of. */
+static uint64_t wait_held_on(uint64_t *in_out_seq)
+{
+    char *entry = NULL;
+    uint64_t connection = 0;
+
+    assert_int_equal(mockd_wait(mock, "{\"event\":\"held\"}", *in_out_seq,
+                                10000, &entry, NULL),
+                     MOCKD_OK);
+    connection = strtoull(strstr(entry, "\"connection\":") + 13, NULL, 10);
+    *in_out_seq = strtoull(strstr(entry, "\"seq\":") + 6, NULL, 10);
+    mockd_text_free(entry);
+    return connection;
+}
+
+/* Of two streams the older one, and only that one. */
+static void pace__step_of_one_connection(void **state)
+{
+    char bytes[4096];
+    char target[256];
+    uint64_t seq = 0;
+    uint64_t connections[2] = {0};
+    int fds[2] = {-1, -1};
+
+    (void)state;
+    start("step");
+    for (size_t i = 0; i < 2; i++) {
+        create(mockd_unix_url(mock), target, sizeof(target));
+        fds[i] = wire_connect(mockd_unix_url(mock));
+        assert_true(wire_request(fds[i], "POST", target, ATTACH, true));
+        connections[i] = wait_held_on(&seq);
+    }
+    assert_int_equal(mockd_step(mock, connections[0], 1, NULL), MOCKD_OK);
+    assert_int_equal(recv(fds[0], bytes, sizeof(bytes), 0), 110);
+    assert_int_equal(wait_held_on(&seq), connections[0]);
+    assert_int_equal(recv(fds[1], bytes, sizeof(bytes), MSG_DONTWAIT), -1);
+    (void)close(fds[0]);
+    (void)close(fds[1]);
+}
+
 static void pace__wrong_words_are_refused(void **state)
 {
     static const char *const words[] = {
@@ -240,6 +280,7 @@ int main(void)
         cmocka_unit_test_teardown(pace__recorded_takes_as_long, stop),
         cmocka_unit_test_teardown(pace__step_waits_for_each, stop),
         cmocka_unit_test_teardown(pace__steps_are_saved_up, stop),
+        cmocka_unit_test_teardown(pace__step_of_one_connection, stop),
         cmocka_unit_test(pace__wrong_words_are_refused),
     };
 
